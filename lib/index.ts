@@ -1,0 +1,17 @@
+/** Public exports, nothing else. */
+export type { NdArray, NumericArray, SparseRaster, Traces } from './arrays.js';
+export {
+  AddonLoadError,
+  FormatError,
+  LimitError,
+  NotFoundError,
+  OptionError,
+  RemoteError,
+  SpikeLabError,
+  UnsafePickleError,
+  UnsupportedError,
+} from './errors.js';
+export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
+export type { Finding, LoadReport } from './report.js';
+export type { NeuronAttributes, SpikeDataOptions } from './spike-data.js';
+export { SpikeData } from './spike-data.js';

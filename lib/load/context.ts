@@ -1,0 +1,75 @@
+/** The frame that every loader runs in: options checked, report kept, sources made local, isolation, one way out. */
+import { describe, OptionError } from '../errors.js';
+import { type Limits, type LoadOptions, type Progress, resolveLimits, type Source } from '../options.js';
+import { localFile } from '../remote/source.js';
+import { checkOnWarning, ReportBuilder } from '../report.js';
+import type { SpikeData } from '../spike-data.js';
+import { attachReport } from '../spike-data.js';
+
+/** What a loader gets besides its own arguments. */
+export interface LoadContext {
+  readonly report: ReportBuilder;
+  readonly limits: Limits;
+  readonly options: LoadOptions;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** The path of a regular local file with the source's bytes; a fetched copy is removed when the load ends. */
+  localFile(source: Source, option?: string): Promise<string>;
+  /** Runs when the load has ended, well or badly; last registered first. */
+  onEnd(cleanUp: () => Promise<void> | void): void;
+}
+
+export interface Loader {
+  /** The exported function's name: how an isolated child finds it again. */
+  readonly name: string;
+  readonly format: string;
+}
+
+/**
+ * Runs one load. `args` are the positional arguments of the public function (the source first), `options` its options.
+ */
+export async function runLoader(
+  loader: Loader,
+  args: readonly unknown[],
+  options: LoadOptions,
+  load: (context: LoadContext) => Promise<SpikeData>,
+): Promise<SpikeData> {
+  checkLoadOptions(options);
+  options.signal?.throwIfAborted();
+  if (options.isolate) {
+    const { loadIsolated } = await import('./isolate.js');
+    return loadIsolated(loader, args, options);
+  }
+  const report = new ReportBuilder(loader.format, args[0], checkOnWarning(options.onWarning));
+  const cleanUps: (() => Promise<void> | void)[] = [];
+  const context: LoadContext = {
+    report,
+    limits: resolveLimits(options.limits),
+    options,
+    signal: options.signal,
+    onProgress: options.onProgress,
+    localFile: (source, option = 'source') => localFile(source, option, context),
+    onEnd: (cleanUp) => cleanUps.push(cleanUp),
+  };
+  try {
+    const sd = await report.time('total', () => load(context));
+    return attachReport(sd, report);
+  } finally {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  }
+}
+
+function checkLoadOptions(options: unknown): asserts options is LoadOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new OptionError('options', 'an object', options);
+  }
+  const { signal, onProgress, isolate } = options as LoadOptions;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new OptionError('signal', 'an AbortSignal', signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new OptionError('onProgress', 'a function', onProgress);
+  }
+  if (isolate !== undefined && typeof isolate !== 'boolean' && (typeof isolate !== 'object' || isolate === null)) {
+    throw new OptionError('isolate', 'true, false or { memoryBytes, timeoutMs }', describe(isolate));
+  }
+}

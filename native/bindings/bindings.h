@@ -1,0 +1,11 @@
+// The functions that cross into JavaScript, in the order of NativeBinding in lib/binding.ts. Each reads its arguments,
+// starts a job or calls the plain C++ layer, and converts the result; nothing else.
+#pragma once
+
+#include <napi.h>
+
+namespace spikelab::bindings {
+
+Napi::Value buildInfo(const Napi::CallbackInfo& info);
+
+}  // namespace spikelab::bindings

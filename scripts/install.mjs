@@ -1,0 +1,28 @@
+// The install script of the package: does nothing where a binary loads, else builds one. npm runs it for users who install
+// spikelab as a dependency; in a clone `npm run build` does the same and more.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { run } from './steps.mjs';
+import { installCommands, missing } from './system-libraries.mjs';
+
+const addon = fileURLToPath(new URL('../build/Release/spikelab.node', import.meta.url));
+const loads = () => {
+  try {
+    createRequire(import.meta.url)(addon);
+    return true;
+  } catch {
+    return false;
+  }
+};
+if (!(existsSync(addon) && loads())) {
+  const absent = missing();
+  if (absent.length) {
+    console.error(`spikelab: building the addon needs ${absent.map((need) => need.what).join(', ')}. Install with one of:
+  Debian, Ubuntu:  ${installCommands.apt}
+  Fedora, RHEL:    ${installCommands.dnf}
+  macOS:           ${installCommands.brew}`);
+    process.exit(1);
+  }
+  run('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build', '-l', 'warn']);
+}

@@ -123,6 +123,23 @@ function rowLength(row: unknown, option: string): number {
   throw new OptionError(option, 'an array of numbers (one row of a 2-D array)', row);
 }
 
+/** A 1-D array of any accepted form as a typed array: typed arrays (and 1-D NdArrays) are borrowed, others become float64. */
+export function asVector(value: unknown, option: string): NumericArray {
+  if (isNumericArray(value)) return value;
+  if (isNdArray(value)) {
+    const [length, ...rest] = Array.from(value.shape, Number);
+    const contiguous = value.stride === undefined || value.stride[0] === 1;
+    if (rest.length > 0 || !(length <= value.data.length) || !contiguous) {
+      throw new OptionError(option, 'a 1-D array', `shape (${value.shape.join(', ')})`);
+    }
+    return value.data.length === length ? value.data : value.data.subarray(0, length);
+  }
+  const length = (value as ArrayLike<unknown> | null | undefined)?.length;
+  if (typeof value !== 'object' || typeof length !== 'number')
+    throw new OptionError(option, 'an array of numbers', value);
+  return numbersOf(value as ArrayLike<unknown>, option);
+}
+
 /** A plain array as float64; booleans and bigints count as their numbers, anything else is refused. */
 export function numbersOf(values: ArrayLike<unknown>, option: string): Float64Array {
   const out = new Float64Array(values.length);

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { NumericArray } from './arrays.js';
 import { AddonLoadError } from './errors.js';
 
 /** A long native call. Its inputs are borrowed until `result` settles. */
@@ -14,14 +15,105 @@ export interface NativeJob<T> {
   progress(): number;
 }
 
+/** ms = value × multiply ÷ divide + add; what is absent changes nothing. */
+export interface TimeScale {
+  multiply?: number;
+  divide?: number;
+  add?: number;
+}
+
+/** Why values cannot be spike trains: the first bad element. */
+export interface TrainProblem {
+  kind:
+    | 'non-finite-time'
+    | 'non-finite-unit'
+    | 'fractional-unit'
+    | 'negative-unit'
+    | 'unit-too-large'
+    | 'non-finite-count'
+    | 'negative-count'
+    | 'too-many-spikes'
+    | 'offsets';
+  position: number;
+  value: number;
+}
+
+/** What was found in trains that are otherwise fine. */
+export interface TrainFindings {
+  /** Trains that had to be sorted. */
+  unsortedTrains: number;
+  /** Spikes at exactly the time of the one before them in the same train. */
+  duplicateTimes: number;
+  emptyTrains: number;
+  /** Spikes that `trainOf` leaves out. */
+  droppedSpikes: number;
+  /** Raster cells whose count was not a whole number: the fraction was cut off. */
+  fractionalCounts: number;
+}
+
+/** Trains back to back, sorted, finite, in ms; or the reason why not. */
+export type NativeTrains =
+  | { times: Float64Array; offsets: Float64Array; findings: TrainFindings; problem?: undefined }
+  | { problem: TrainProblem };
+
+export interface GroupRequest {
+  /** Unit of each spike; as long as `times`. */
+  units: NumericArray;
+  times: NumericArray;
+  scale?: TimeScale;
+  /** Number of trains. Default: the largest unit + 1. */
+  count?: number;
+  /** Without `count`: units from here on are a problem, found before anything is allocated. */
+  maxUnits?: number;
+  /** Train of each unit, negative to leave it out; units beyond its end are left out too. Needs `count`. */
+  trainOf?: Int32Array;
+}
+
+export interface RaggedRequest {
+  times: NumericArray;
+  /** Trains + 1 entries, rising from 0 to times.length. */
+  offsets: NumericArray;
+  scale?: TimeScale;
+  /** Convert and sort inside `times`, which must be a Float64Array; the result's `times` is then empty. */
+  inPlace?: boolean;
+}
+
+export interface RasterRequest {
+  /** C-ordered, rows × bins. */
+  counts: NumericArray;
+  rows: number;
+  bins: number;
+  binMs: number;
+  startMs: number;
+  maxSpikes: number;
+}
+
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /** Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow. */
   buildInfo(): { hdf5: string; libdeflate: boolean; threads: number };
+
+  /** Spikes in any order, with a unit each, to trains: a counting sort. */
+  groupSpikes(request: GroupRequest): NativeTrains;
+  groupSpikesJob(request: GroupRequest): NativeJob<NativeTrains>;
+  /** Times that lie train after train: converted, checked and sorted in one pass. */
+  splitRagged(request: RaggedRequest): NativeTrains;
+  splitRaggedJob(request: RaggedRequest): NativeJob<NativeTrains>;
+  /** Counts per (unit, bin) to trains, spikes evenly inside each bin. */
+  expandRaster(request: RasterRequest): NativeTrains;
+  expandRasterJob(request: RasterRequest): NativeJob<NativeTrains>;
 }
 
 /** Names of the contract, in order. */
-export const bindingFunctions = ['buildInfo'] as const satisfies readonly (keyof NativeBinding)[];
+export const bindingFunctions = [
+  'buildInfo',
+  'groupSpikes',
+  'groupSpikesJob',
+  'splitRagged',
+  'splitRaggedJob',
+  'expandRaster',
+  'expandRasterJob',
+] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;
 

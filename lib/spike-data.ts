@@ -1,73 +1,131 @@
 /** The one type that every loader returns: spike trains in milliseconds with what is known about their units. */
 import type { NdArray, NumericArray, Traces } from './arrays.js';
-import { asMatrix, numbersOf } from './arrays.js';
-import { OptionError } from './errors.js';
-import { finite } from './options.js';
 import type { LoadReport, ReportBuilder } from './report.js';
+import { expandCounts, groupEvents, groupPairs } from './spike-data/make.js';
+import { mergeTrains } from './spike-data/merge.js';
+import {
+  copyMetadata,
+  copyNeuronAttributes,
+  type NeuronAttributes,
+  resolveCount,
+  resolveLength,
+  resolveStartTime,
+  type SpikeDataOptions,
+} from './spike-data/options.js';
+import { RawTraces } from './spike-data/raw.js';
+import { CheckedTrains, copyTrains, type FlatTrains } from './spike-data/trains.js';
 
-export interface NeuronAttributes {
-  unit_id?: number | string;
-  electrode?: number | string;
-  /** Position of the unit: [x, y] or [x, y, z], in the file's own length unit (micrometres for probes). */
-  location?: number[];
-  [key: string]: unknown;
-}
-
-export interface SpikeDataOptions {
-  /** Number of units; trains are padded with empty ones up to it. */
-  N?: number;
-  /** Duration in ms. Default: from startTime to the last spike. */
-  length?: number;
-  /** Time of the first bin in ms; negative for event-centred data. Default 0. */
-  startTime?: number;
-  neuronAttributes?: NeuronAttributes[] | null;
-  metadata?: Record<string, unknown>;
-  /** Raw traces (channels, samples); goes with rawTime. */
-  rawData?: NdArray | Traces | null;
-  /** Time of each sample in ms, or one number: the sample rate in kHz. */
-  rawTime?: NumericArray | number | null;
-}
-
-/** Trains back to back: unit u has times[offsets[u]] … times[offsets[u + 1] - 1], sorted, finite, in ms. */
-export interface FlatTrains {
-  times: Float64Array;
-  /** N + 1 entries, from 0 to times.length. */
-  offsets: Float64Array;
-}
+export type { NeuronAttributes, SpikeDataOptions } from './spike-data/options.js';
+export type { FlatTrains } from './spike-data/trains.js';
 
 const reports = new WeakMap<SpikeData, LoadReport>();
 
 export class SpikeData {
-  readonly train: readonly Float64Array[];
   readonly N: number;
+  /** Duration in ms. */
   readonly length: number;
+  /** Time of the first bin in ms. */
   readonly startTime: number;
   neuronAttributes: NeuronAttributes[] | null;
   metadata: Record<string, unknown>;
-  readonly rawData: NdArray | null;
+  readonly #trains: CheckedTrains;
+  #views: readonly Float64Array[] | undefined;
+  readonly #raw: RawTraces | null;
 
-  constructor(train: readonly (NumericArray | readonly number[])[], options: SpikeDataOptions = {}) {
-    this.train = train.map((t, u) => numbersOf(t as number[], `train[${u}]`).sort());
-    this.N = options.N ?? train.length;
-    this.startTime = finite(options.startTime ?? 0, 'startTime');
-    this.length = options.length ?? 0;
-    this.neuronAttributes = options.neuronAttributes ?? null;
-    this.metadata = { ...options.metadata };
-    this.rawData = options.rawData ? asMatrix(options.rawData, 'rawData') : null;
-    if (this.N < train.length) throw new OptionError('N', `at least the number of trains (${train.length})`, this.N);
+  /**
+   * Spike trains in ms, one a unit, in any order: they are copied and sorted. Spikes must be finite and inside
+   * [startTime, startTime + length].
+   *
+   * @throws OptionError where an argument does not fit, naming the unit or the option.
+   */
+  constructor(train: readonly (NumericArray | readonly number[])[], options?: SpikeDataOptions);
+  /** @internal For spikeDataFromFlat. */
+  constructor(train: CheckedTrains, options?: SpikeDataOptions);
+  constructor(train: unknown, options: SpikeDataOptions = {}) {
+    const trains = train instanceof CheckedTrains ? train : copyTrains(train);
+    this.N = resolveCount(options.N, trains.count);
+    this.startTime = resolveStartTime(options.startTime);
+    this.length = resolveLength(options.length, this.startTime, trains);
+    this.#trains = trains.padded(this.N);
+    this.neuronAttributes = copyNeuronAttributes(options.neuronAttributes, this.N);
+    this.metadata = copyMetadata(options.metadata);
+    this.#raw = RawTraces.from(options.rawData, options.rawTime);
+  }
+
+  /** From one unit index and one time in ms a spike, in any order. Units without spikes become empty trains. */
+  static fromIdcesTimes(idces: ArrayLike<number>, times: ArrayLike<number>, options: SpikeDataOptions = {}): SpikeData {
+    return new SpikeData(groupPairs(idces, times, options), options);
+  }
+
+  /**
+   * From spike counts (units, bins): the n spikes of a bin divide it into n + 1 equal parts. Length, where not given: all
+   * bins. A count with a fraction loses it, with a warning.
+   */
+  static fromRaster(raster: Traces, binSizeMs: number, options: SpikeDataOptions = {}): SpikeData {
+    const { trains, lengthMs } = expandCounts(raster, binSizeMs, options);
+    return new SpikeData(trains, { ...options, length: options.length ?? lengthMs });
+  }
+
+  /** From [unit, timeMs] pairs in any order. */
+  static fromEvents(
+    events: Iterable<readonly [unit: number, timeMs: number]>,
+    options: SpikeDataOptions = {},
+  ): SpikeData {
+    return new SpikeData(groupEvents(events, options), options);
+  }
+
+  /** Sorted spike times in ms, one array a unit: views into one buffer. */
+  get train(): readonly Float64Array[] {
+    const { times, offsets, count } = this.#trains;
+    this.#views ??= Array.from({ length: count }, (_, u) => times.subarray(offsets[u], offsets[u + 1]));
+    return this.#views;
+  }
+
+  /** Raw traces (channels, samples). */
+  get rawData(): NdArray | null {
+    return this.#raw?.data ?? null;
+  }
+
+  /** ms of each sample of rawData; made when first asked for where only a rate is known. */
+  get rawTime(): Float64Array | null {
+    return this.#raw?.time ?? null;
   }
 
   /** How this object came to be, when a loader made it. */
   get report(): LoadReport | null {
     return reports.get(this) ?? null;
   }
+
+  /** All spikes in time order, in ms. */
+  get times(): IterableIterator<number> {
+    return timesOf(this.#trains);
+  }
+
+  /** [unit, timeMs] of all spikes in time order; at equal times the lower unit first. */
+  get events(): IterableIterator<[unit: number, timeMs: number]> {
+    return eventsOf(this.#trains);
+  }
+
+  /** Unit index and time in ms of each spike, unit after unit. */
+  idcesTimes(): { idces: Int32Array; times: Float64Array } {
+    const { times, offsets, count } = this.#trains;
+    const idces = new Int32Array(times.length);
+    for (let u = 0; u < count; u++) idces.fill(u, offsets[u], offsets[u + 1]);
+    return { idces, times: times.slice() };
+  }
+}
+
+function* timesOf(trains: FlatTrains): Generator<number> {
+  for (const [, position] of mergeTrains(trains)) yield trains.times[position];
+}
+
+function* eventsOf(trains: FlatTrains): Generator<[number, number]> {
+  for (const [unit, position] of mergeTrains(trains)) yield [unit, trains.times[position]];
 }
 
 /** For loaders: trains that are already split, sorted, checked and in ms; nothing is copied. */
 export function spikeDataFromFlat(flat: FlatTrains, options: SpikeDataOptions = {}): SpikeData {
-  const count = flat.offsets.length - 1;
-  const train = Array.from({ length: count }, (_, u) => flat.times.subarray(flat.offsets[u], flat.offsets[u + 1]));
-  return new SpikeData(train, options);
+  return new SpikeData(new CheckedTrains(flat.times, flat.offsets), options);
 }
 
 /** For loaders: hangs the finished report on the object. */

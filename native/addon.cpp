@@ -14,6 +14,12 @@ constexpr struct {
   Function function;
 } kFunctions[] = {
     {"buildInfo", spikelab::bindings::buildInfo},
+    {"groupSpikes", spikelab::bindings::groupSpikes},
+    {"groupSpikesJob", spikelab::bindings::groupSpikesJob},
+    {"splitRagged", spikelab::bindings::splitRagged},
+    {"splitRaggedJob", spikelab::bindings::splitRaggedJob},
+    {"expandRaster", spikelab::bindings::expandRaster},
+    {"expandRasterJob", spikelab::bindings::expandRasterJob},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

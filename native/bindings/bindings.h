@@ -8,4 +8,11 @@ namespace spikelab::bindings {
 
 Napi::Value buildInfo(const Napi::CallbackInfo& info);
 
+Napi::Value groupSpikes(const Napi::CallbackInfo& info);
+Napi::Value groupSpikesJob(const Napi::CallbackInfo& info);
+Napi::Value splitRagged(const Napi::CallbackInfo& info);
+Napi::Value splitRaggedJob(const Napi::CallbackInfo& info);
+Napi::Value expandRaster(const Napi::CallbackInfo& info);
+Napi::Value expandRasterJob(const Napi::CallbackInfo& info);
+
 }  // namespace spikelab::bindings

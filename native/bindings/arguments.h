@@ -1,0 +1,23 @@
+// JavaScript values as the plain C++ layers take them. TypeScript has checked them; what is checked here protects
+// memory.
+#pragma once
+
+#include <napi.h>
+
+#include "../numeric_view.h"
+#include "../owned_array.h"
+
+namespace spikelab::bindings {
+
+// Any typed array (not Uint8ClampedArray). The memory is borrowed: keep `value` alive, and put it into a job's
+// Borrowed.
+NumericView toNumericView(Napi::Value value);
+
+// A Float64Array that owns `values`: copied where small, handed over without a copy where large.
+Napi::Value toFloat64Array(Napi::Env env, OwnedArray<double> values);
+Napi::Value toUint32Array(Napi::Env env, OwnedArray<uint32_t> values);
+
+// A property that must be a number; `missing` where it is undefined.
+double numberOf(Napi::Object object, const char* name, double missing);
+
+}  // namespace spikelab::bindings

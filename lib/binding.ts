@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { NumericArray } from './arrays.js';
 import { AddonLoadError } from './errors.js';
+import type { Hdf5WriteEntry } from './format/hdf5-writer.js';
 
 /** A long native call. Its inputs are borrowed until `result` settles. */
 export interface NativeJob<T> {
@@ -102,6 +103,9 @@ export interface NativeBinding {
   /** Counts per (unit, bin) to trains, spikes evenly inside each bin. */
   expandRaster(request: RasterRequest): NativeTrains;
   expandRasterJob(request: RasterRequest): NativeJob<NativeTrains>;
+
+  /** Writes the entries, in order, as an HDF5 file at `path` and flushes it; removes it again on failure. */
+  writeHdf5(path: string, entries: readonly Hdf5WriteEntry[]): NativeJob<void>;
 }
 
 /** Names of the contract, in order. */
@@ -113,6 +117,7 @@ export const bindingFunctions = [
   'splitRaggedJob',
   'expandRaster',
   'expandRasterJob',
+  'writeHdf5',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

@@ -15,3 +15,4 @@ export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.
 export type { Finding, LoadReport } from './report.js';
 export type { NeuronAttributes, SpikeDataOptions } from './spike-data.js';
 export { SpikeData } from './spike-data.js';
+export { timesFromMs, toMs } from './units.js';

@@ -20,6 +20,7 @@ constexpr struct {
     {"splitRaggedJob", spikelab::bindings::splitRaggedJob},
     {"expandRaster", spikelab::bindings::expandRaster},
     {"expandRasterJob", spikelab::bindings::expandRasterJob},
+    {"writeHdf5", spikelab::bindings::writeHdf5},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

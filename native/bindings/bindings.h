@@ -7,6 +7,7 @@
 namespace spikelab::bindings {
 
 Napi::Value buildInfo(const Napi::CallbackInfo& info);
+Napi::Value writeHdf5(const Napi::CallbackInfo& info);
 
 Napi::Value groupSpikes(const Napi::CallbackInfo& info);
 Napi::Value groupSpikesJob(const Napi::CallbackInfo& info);

@@ -1,0 +1,197 @@
+#include "writer_layout.h"
+
+#include <hdf5.h>
+
+#include <numeric>
+
+namespace spikelab::hdf5 {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const std::string& where) {
+  throw Error(Code::kInternal, "libhdf5 could not " + what + " " + where);
+}
+
+// One identifier, closed at the end of its scope.
+class Id {
+ public:
+  Id(hid_t id, herr_t (*close)(hid_t), const std::string& what, const std::string& where) : id_(id), close_(close) {
+    if (id < 0) fail(what, where);
+  }
+  Id(const Id&) = delete;
+  Id& operator=(const Id&) = delete;
+  ~Id() { close_(id_); }
+  operator hid_t() const { return id_; }
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+void check(herr_t status, const std::string& what, const std::string& where) {
+  if (status < 0) fail(what, where);
+}
+
+hid_t numberType(Stored type) {
+  switch (type) {
+    case Stored::kInt8:
+      return H5T_NATIVE_INT8;
+    case Stored::kUint8:
+      return H5T_NATIVE_UINT8;
+    case Stored::kInt16:
+      return H5T_NATIVE_INT16;
+    case Stored::kUint16:
+      return H5T_NATIVE_UINT16;
+    case Stored::kInt32:
+      return H5T_NATIVE_INT32;
+    case Stored::kUint32:
+      return H5T_NATIVE_UINT32;
+    case Stored::kInt64:
+      return H5T_NATIVE_INT64;
+    case Stored::kUint64:
+      return H5T_NATIVE_UINT64;
+    case Stored::kFloat32:
+      return H5T_NATIVE_FLOAT;
+    default:
+      return H5T_NATIVE_DOUBLE;
+  }
+}
+
+hid_t makeType(Stored type) {
+  if (type == Stored::kReference) return H5Tcopy(H5T_STD_REF_OBJ);
+  if (type == Stored::kText) {
+    const hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, H5T_VARIABLE);
+    H5Tset_cset(text, H5T_CSET_UTF8);
+    return text;
+  }
+  if (type == Stored::kBool) {
+    const hid_t flag = H5Tenum_create(H5T_NATIVE_INT8);
+    int8_t value = 0;
+    H5Tenum_insert(flag, "FALSE", &value);
+    value = 1;
+    H5Tenum_insert(flag, "TRUE", &value);
+    return flag;
+  }
+  return H5Tcopy(numberType(type));
+}
+
+hid_t makeSpace(const Entry& entry) {
+  if (entry.scalar) return H5Screate(H5S_SCALAR);
+  const std::vector<hsize_t> dims(entry.shape.begin(), entry.shape.end());
+  return H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr);
+}
+
+bool hasNumbers(Stored type) {
+  return type != Stored::kText && type != Stored::kReference;
+}
+
+class Layout {
+ public:
+  explicit Layout(const std::string& path)
+      : access_(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make", "file properties"),
+        file_(create(path), H5Fclose, "create", path),
+        links_(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "make", "link properties"),
+        groups_(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "make", "group properties"),
+        datasets_(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make", "dataset properties") {
+    H5Pset_create_intermediate_group(links_, 1);
+    H5Pset_char_encoding(links_, H5T_CSET_UTF8);
+    // No times in object headers: the same data makes the same file.
+    H5Pset_obj_track_times(groups_, false);
+    H5Pset_obj_track_times(datasets_, false);
+  }
+
+  void add(const Entry& entry, std::vector<Reserved>& reserved) {
+    switch (entry.kind) {
+      case Entry::Kind::kGroup:
+        Id(H5Gcreate2(file_, entry.path.c_str(), links_, groups_, H5P_DEFAULT), H5Gclose, "create", entry.path);
+        return;
+      case Entry::Kind::kSoftLink:
+        check(H5Lcreate_soft(entry.target.c_str(), file_, entry.path.c_str(), links_, H5P_DEFAULT), "link", entry.path);
+        return;
+      case Entry::Kind::kDataset:
+        return addDataset(entry, reserved);
+      case Entry::Kind::kAttribute:
+        return addAttribute(entry);
+    }
+  }
+
+ private:
+  hid_t create(const std::string& path) {
+    H5Pset_fclose_degree(access_, H5F_CLOSE_STRONG);
+    return H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access_);
+  }
+
+  void addDataset(const Entry& entry, std::vector<Reserved>& reserved) {
+    const Id type(makeType(entry.values.type), H5Tclose, "make the type of", entry.path);
+    const Id space(makeSpace(entry), H5Sclose, "make the space of", entry.path);
+    const Id properties(H5Pcopy(datasets_), H5Pclose, "make the properties of", entry.path);
+    if (hasNumbers(entry.values.type)) {
+      // Space now, bytes later by position: nothing to fill.
+      H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+      H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+    }
+    const Id dataset(H5Dcreate2(file_, entry.path.c_str(), type, space, links_, properties, H5P_DEFAULT), H5Dclose,
+                     "create", entry.path);
+    if (H5Sget_simple_extent_npoints(space) == 0) return;
+    if (hasNumbers(entry.values.type)) {
+      const haddr_t offset = H5Dget_offset(dataset);
+      if (offset == HADDR_UNDEF) fail("reserve space for", entry.path);
+      reserved.push_back({&entry, offset});
+    } else {
+      withObjects(entry, [&](const void* values) {
+        check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write", entry.path);
+      });
+    }
+  }
+
+  void addAttribute(const Entry& entry) {
+    const std::string where = entry.path + "@" + entry.name;
+    const Id type(makeType(entry.values.type), H5Tclose, "make the type of", where);
+    const Id space(makeSpace(entry), H5Sclose, "make the space of", where);
+    const Id owner(H5Oopen(file_, entry.path.c_str(), H5P_DEFAULT), H5Oclose, "open", entry.path);
+    const Id properties(H5Pcreate(H5P_ATTRIBUTE_CREATE), H5Pclose, "make the properties of", where);
+    H5Pset_char_encoding(properties, H5T_CSET_UTF8);
+    const Id attribute(H5Acreate2(owner, entry.name.c_str(), type, space, properties, H5P_DEFAULT), H5Aclose, "create",
+                       where);
+    if (H5Sget_simple_extent_npoints(space) == 0) return;
+    const auto write = [&](const void* values) { check(H5Awrite(attribute, type, values), "write", where); };
+    if (hasNumbers(entry.values.type)) {
+      write(entry.values.pieces.at(0).data);
+    } else {
+      withObjects(entry, write);
+    }
+  }
+
+  // Calls write with the text pointers or the references of an entry.
+  template <typename Write>
+  void withObjects(const Entry& entry, Write write) {
+    if (entry.values.type == Stored::kText) {
+      std::vector<const char*> texts;
+      for (const std::string& text : entry.values.texts) texts.push_back(text.c_str());
+      return write(texts.data());
+    }
+    std::vector<hobj_ref_t> references(entry.values.texts.size());
+    for (size_t i = 0; i < references.size(); i++) {
+      const std::string& target = entry.values.texts[i];
+      check(H5Rcreate(&references[i], file_, target.c_str(), H5R_OBJECT, -1), "refer to", target);
+    }
+    write(references.data());
+  }
+
+  Id access_, file_, links_, groups_, datasets_;
+};
+
+}  // namespace
+
+std::vector<Reserved> layOut(const std::string& path, const std::vector<Entry>& entries, Control& control) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  std::vector<Reserved> reserved;
+  Layout layout(path);
+  for (const Entry& entry : entries) {
+    control.check();
+    layout.add(entry, reserved);
+  }
+  return reserved;
+}
+
+}  // namespace spikelab::hdf5

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { run } from './steps.mjs';
-import { installCommands, missing } from './system-libraries.mjs';
+import { missing, stopIfNeeded } from './system-libraries.mjs';
 
 const addon = fileURLToPath(new URL('../build/Release/spikelab.node', import.meta.url));
 const loads = () => {
@@ -16,13 +16,6 @@ const loads = () => {
   }
 };
 if (!(existsSync(addon) && loads())) {
-  const absent = missing();
-  if (absent.length) {
-    console.error(`spikelab: building the addon needs ${absent.map((need) => need.what).join(', ')}. Install with one of:
-  Debian, Ubuntu:  ${installCommands.apt}
-  Fedora, RHEL:    ${installCommands.dnf}
-  macOS:           ${installCommands.brew}`);
-    process.exit(1);
-  }
+  stopIfNeeded(missing(), 'Install everything it needs with this command, then run npm install again');
   run('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build', '-l', 'warn']);
 }

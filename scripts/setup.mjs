@@ -5,6 +5,11 @@ import { buildNative } from './build-native.mjs';
 import { root, run, step } from './steps.mjs';
 import { ensureSystemLibraries } from './system-libraries.mjs';
 
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 20) {
+  console.error(`spikelab: Node.js 20 or newer is needed, this is ${process.version}`);
+  process.exit(1);
+}
 ensureSystemLibraries();
 step('installing npm packages', {
   inputs: ['package-lock.json'],

@@ -41,6 +41,8 @@ const needs = [
   { what: 'zlib', found: () => header('zlib.h'), apt: 'zlib1g-dev', dnf: 'zlib-devel', brew: 'zlib' },
   {
     what: 'libdeflate',
+    // without it zlib decompresses, several times slower
+    optional: true,
     found: () => header('libdeflate.h'),
     apt: 'libdeflate-dev',
     dnf: 'libdeflate-devel',
@@ -59,27 +61,50 @@ export const installCommands = {
 };
 
 export const missing = () => needs.filter((need) => !need.found());
+const names = (list) => list.map((need) => need.what).join(', ');
 
+/** What to type, for the package manager that is here, or one line for each where none of them is. */
+export function advice() {
+  const prefix = process.getuid?.() === 0 ? '' : 'sudo ';
+  const commands = {
+    apt: `${prefix}apt-get update && ${prefix}${installCommands.apt}`,
+    dnf: `${prefix}${installCommands.dnf}`,
+    brew: installCommands.brew,
+  };
+  if (has('apt-get')) return commands.apt;
+  if (has('dnf')) return commands.dnf;
+  if (has('brew')) return commands.brew;
+  return `Debian, Ubuntu:  ${commands.apt}\n  Fedora, RHEL:    ${commands.dnf}\n  macOS:           ${commands.brew}`;
+}
+
+/** As root on Debian and Ubuntu: installs what is missing. Elsewhere: ends with the command that does. */
 export function ensureSystemLibraries() {
   const absent = missing();
   if (!absent.length) return;
-  const what = absent.map((need) => need.what).join(', ');
   if (process.getuid?.() === 0 && has('apt-get')) {
-    console.error(`spikelab: installing ${what}`);
-    const packages = absent.map((need) => need.apt);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    run('apt-get', ['update', '-q'], { env });
-    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
-    const still = missing();
-    if (!still.length) return;
-    console.error(`spikelab: still missing after the installation: ${still.map((need) => need.what).join(', ')}`);
-    process.exit(1);
+    installWithApt(absent);
+    return;
   }
-  console.error(`spikelab: the build needs ${what}. Install everything it needs with the one command for your system, then run this again:
+  stopIfNeeded(absent, 'Install everything it needs with this command, then run this again');
+}
 
-  Debian, Ubuntu:  sudo apt-get update && sudo ${installCommands.apt}
-  Fedora, RHEL:    sudo ${installCommands.dnf}
-  macOS:           ${installCommands.brew}
-`);
+/** Ends the process where something is missing that there is no building without. */
+export function stopIfNeeded(absent, whatToDo) {
+  if (absent.every((need) => need.optional)) {
+    if (absent.length) console.error(`spikelab: building without ${names(absent)}; to have it: ${advice()}`);
+    return;
+  }
+  console.error(`spikelab: the build needs ${names(absent)}. ${whatToDo}:\n\n  ${advice()}\n`);
+  process.exit(1);
+}
+
+function installWithApt(absent) {
+  console.error(`spikelab: installing ${names(absent)}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-q'], { env });
+  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...absent.map((need) => need.apt)], { env });
+  const still = missing();
+  if (!still.length) return;
+  console.error(`spikelab: still missing after the installation: ${names(still)}`);
   process.exit(1);
 }

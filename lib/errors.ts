@@ -98,11 +98,18 @@ export class RemoteError extends SpikeLabError {
   readonly url: string;
   readonly status?: number;
   readonly retryable: boolean;
-  constructor(message: string, detail: { url: string; status?: number; retryable?: boolean }, options?: ErrorOptions) {
+  /** How long the server asks to wait before the next try. */
+  readonly retryAfterMs?: number;
+  constructor(
+    message: string,
+    detail: { url: string; status?: number; retryable?: boolean; retryAfterMs?: number },
+    options?: ErrorOptions,
+  ) {
     super('ERR_REMOTE', message, options);
     this.url = detail.url;
     this.status = detail.status;
     this.retryable = detail.retryable ?? false;
+    if (detail.retryAfterMs !== undefined) this.retryAfterMs = detail.retryAfterMs;
   }
 }
 

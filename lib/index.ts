@@ -12,6 +12,7 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
+export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';
 export type { NeuronAttributes, SpikeDataOptions } from './spike-data.js';
 export { SpikeData } from './spike-data.js';

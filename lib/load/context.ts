@@ -1,7 +1,9 @@
 /** The frame that every loader runs in: options checked, report kept, sources made local, isolation, one way out. */
 import { describe, OptionError } from '../errors.js';
 import { type Limits, type LoadOptions, type Progress, resolveLimits, type Source } from '../options.js';
-import { localFile } from '../remote/source.js';
+import type { ByteSource } from '../remote/byte-source.js';
+import { localFolder, type SourceFolder } from '../remote/folder.js';
+import { localFile, openBytes } from '../remote/source.js';
 import { checkOnWarning, ReportBuilder } from '../report.js';
 import type { SpikeData } from '../spike-data.js';
 import { attachReport } from '../spike-data.js';
@@ -15,6 +17,10 @@ export interface LoadContext {
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** The path of a regular local file with the source's bytes; a fetched copy is removed when the load ends. */
   localFile(source: Source, option?: string): Promise<string>;
+  /** A folder whose files become local one by one, as they are asked for by plain name. */
+  localFolder(source: Source, option?: string): Promise<SourceFolder>;
+  /** Bytes by position, without fetching the whole of a remote source; closed when the load ends. */
+  openBytes(source: Source, option?: string): Promise<ByteSource>;
   /** Runs when the load has ended, well or badly; last registered first. */
   onEnd(cleanUp: () => Promise<void> | void): void;
 }
@@ -49,6 +55,8 @@ export async function runLoader(
     signal: options.signal,
     onProgress: options.onProgress,
     localFile: (source, option = 'source') => localFile(source, option, context),
+    localFolder: (source, option = 'folder') => localFolder(source, option, context),
+    openBytes: (source, option = 'source') => openBytes(source, option, context),
     onEnd: (cleanUp) => cleanUps.push(cleanUp),
   };
   try {

@@ -1,16 +1,67 @@
-/** Where bytes come from: turns what a user passes as a source into a local regular file. */
+/** Where bytes come from: turns what a user passes as a source into a local file, or into bytes by position. */
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FormatError, LimitError, NotFoundError, OptionError, UnsupportedError } from '../errors.js';
 import type { LoadContext } from '../load/context.js';
+import { withoutSecrets } from '../report.js';
+import { type ByteSource, openLocalBytes } from './byte-source.js';
+import { downloadPartBytes } from './parallel-download.js';
+import { bytesOf } from './ranged-object.js';
+import { downloadS3 } from './s3-download.js';
+import { openS3Object, type S3Object } from './s3-object.js';
+import { isS3Url, type S3Location, s3Location } from './s3-url.js';
+import { makeTemporaryFolder, safeFileName } from './temporary.js';
+import { transferOf } from './transfer.js';
+
+/** Enough for the headers and directories that readers start with. */
+const headBytes = 2 ** 16;
 
 /**
- * The path of a regular file with the source's bytes.
+ * The path of a regular file with the source's bytes. A remote object is fetched to a temporary file, verified, and removed
+ * when the load ends.
  *
- * @throws OptionError for what is no source, NotFoundError, FormatError for folders and devices, LimitError by size
+ * @throws OptionError for what is no source, NotFoundError, FormatError for folders and devices, LimitError by size,
+ *   RemoteError
  */
 export async function localFile(source: unknown, option: string, context: LoadContext): Promise<string> {
+  if (isS3Url(source)) return fetchS3(s3Location(source, option), context);
   const path = localPath(source, option);
+  await checkFile(path, option, context);
+  return path;
+}
+
+/** Bytes of the source by position: nothing but what is asked for is fetched. Closed when the load ends. */
+export async function openBytes(source: unknown, option: string, context: LoadContext): Promise<ByteSource> {
+  const bytes = isS3Url(source)
+    ? bytesOf(await openS3(s3Location(source, option), context, headBytes), transferOf(context))
+    : await openLocalBytes(await localFile(source, option, context));
+  context.onEnd(() => bytes.close());
+  return bytes;
+}
+
+/** The object as a verified temporary file, which goes when the load ends. */
+export async function fetchS3(location: S3Location, context: LoadContext): Promise<string> {
+  const object = await openS3(location, context, downloadPartBytes);
+  try {
+    const folder = await makeTemporaryFolder();
+    context.onEnd(folder.remove);
+    const path = join(folder.path, safeFileName(object.name));
+    await downloadS3(object, path, transferOf(context), context.report);
+    return path;
+  } finally {
+    object.close();
+  }
+}
+
+async function openS3(location: S3Location, context: LoadContext, head: number): Promise<S3Object> {
+  const object = await openS3Object(location, context.options, transferOf(context), head);
+  if (object.size <= context.limits.maxFileBytes) return object;
+  object.close();
+  throw new LimitError('maxFileBytes', context.limits.maxFileBytes, object.size, object.name);
+}
+
+export async function checkFile(path: string, option: string, context: Pick<LoadContext, 'limits'>): Promise<void> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw new NotFoundError(`${option}: no file can be read at ${path} (${cause.code})`, { path }, { cause });
   });
@@ -18,23 +69,30 @@ export async function localFile(source: unknown, option: string, context: LoadCo
     throw new FormatError(`${option} must be a regular file, found a ${kindOf(found)} at ${path}`, { path });
   if (found.size > context.limits.maxFileBytes)
     throw new LimitError('maxFileBytes', context.limits.maxFileBytes, found.size, path);
-  return path;
 }
 
 /** The path of a local source; remote ones are not local. */
 export function localPath(source: unknown, option: string): string {
-  if (source instanceof URL && source.protocol === 'file:') return fileURLToPath(source);
+  if (source instanceof URL && source.protocol === 'file:') return pathOfFileUrl(source, option);
   const text = source instanceof URL ? source.href : source;
   if (typeof text !== 'string' || text === '') throw new OptionError(option, 'a path or a URL', source);
   if (text.includes('\0')) throw new OptionError(option, 'a path without NUL characters', source);
-  if (text.startsWith('file:')) return fileURLToPath(text);
+  if (text.startsWith('file:')) return pathOfFileUrl(text, option);
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     throw new UnsupportedError(
       'remote source',
-      `${option}: sources of kind ${text.slice(0, text.indexOf(':'))}:// cannot be read`,
+      `${option} must be a local path, a file: URL, s3://bucket/key or an https URL of an S3 object, got ${withoutSecrets(text)}`,
     );
   }
   return text;
+}
+
+function pathOfFileUrl(url: string | URL, option: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new OptionError(option, 'a file: URL of a local path', String(url));
+  }
 }
 
 function kindOf(stats: { isDirectory(): boolean; isFIFO(): boolean; isSocket(): boolean }): string {

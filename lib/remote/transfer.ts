@@ -1,0 +1,183 @@
+/** What every transfer over the network shares: who counts it, who may stop it, and how often it is tried. */
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RemoteError } from '../errors.js';
+import type { Progress } from '../options.js';
+
+export interface TransferSettings {
+  /** Tries of one request in a row that bring nothing, before it is given up. */
+  attempts: number;
+  /** Wait before the second try; doubled for each further one, with jitter. */
+  baseMs: number;
+  maxMs: number;
+  /** A connection on which nothing arrives for this long counts as broken. */
+  idleMs: number;
+  /** The longest wait that a server may ask for with Retry-After. */
+  maxRetryAfterMs: number;
+}
+
+export const defaultSettings: Readonly<TransferSettings> = {
+  attempts: 5,
+  baseMs: 250,
+  maxMs: 10_000,
+  idleMs: 30_000,
+  maxRetryAfterMs: 120_000,
+};
+
+/** One load's (or one export's) share of the network. */
+export interface Transfer {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly settings: TransferSettings;
+  /** Where requests and received bytes are counted: the load's report. */
+  readonly counts: { requests: number; bytesRead: number };
+}
+
+export function transferOf(
+  source: {
+    signal?: AbortSignal | undefined;
+    onProgress?: ((progress: Progress) => void) | undefined;
+    report?: { requests: number; bytesRead: number };
+  },
+  settings: Partial<TransferSettings> = {},
+): Transfer {
+  return {
+    signal: source.signal,
+    onProgress: source.onProgress,
+    settings: { ...defaultSettings, ...settings },
+    counts: source.report ?? { requests: 0, bytesRead: 0 },
+  };
+}
+
+/**
+ * Calls `work` until it succeeds. Only errors that say they are retryable are tried again, with exponential waits or what the
+ * server asked for. `progressed` tells that the last failure had still brought something, so the count starts anew.
+ */
+export async function withRetries<T>(
+  transfer: Transfer,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
+  progressed: () => boolean = () => false,
+): Promise<T> {
+  const { attempts } = transfer.settings;
+  for (let failures = 0; ; ) {
+    transfer.signal?.throwIfAborted();
+    try {
+      return await work(transfer.signal);
+    } catch (error) {
+      // an abort shows itself as many kinds of errors further down
+      transfer.signal?.throwIfAborted();
+      if (!(error instanceof RemoteError) || !error.retryable) throw error;
+      failures = progressed() ? 1 : failures + 1;
+      if (failures >= attempts) throw givenUp(error, failures);
+      await sleep(waitMs(error, failures, transfer.settings), undefined, { signal: transfer.signal }).catch((cause) => {
+        transfer.signal?.throwIfAborted();
+        throw cause;
+      });
+    }
+  }
+}
+
+function waitMs(error: RemoteError, failures: number, settings: TransferSettings): number {
+  if (error.retryAfterMs !== undefined) {
+    if (error.retryAfterMs > settings.maxRetryAfterMs) throw error;
+    return error.retryAfterMs;
+  }
+  const longest = Math.min(settings.maxMs, settings.baseMs * 2 ** (failures - 1));
+  return longest * (0.5 + Math.random() / 2);
+}
+
+function givenUp(error: RemoteError, failures: number): RemoteError {
+  const { url, status, retryAfterMs, cause } = error;
+  return new RemoteError(
+    `${error.message} (given up after ${failures} tries)`,
+    { url, status, retryable: true, retryAfterMs },
+    { cause },
+  );
+}
+
+/** The wait that a Retry-After header asks for, in ms: seconds or an HTTP date. Nonsense counts as absent. */
+export function retryAfterMs(header: string | null | undefined, now = Date.now()): number | undefined {
+  if (!header) return undefined;
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Chunks of a body; ends with an error when nothing arrives for too long, and at once when `signal` aborts. */
+export async function* watched(
+  body: AsyncIterable<Uint8Array>,
+  name: string,
+  transfer: Transfer,
+  signal = transfer.signal,
+): AsyncGenerator<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const next = await soon(iterator.next(), name, transfer.settings.idleMs, signal).catch((error) => {
+        signal?.throwIfAborted();
+        throw brokenConnection(error, name);
+      });
+      if (next.done) {
+        finished = true;
+        return;
+      }
+      transfer.counts.bytesRead += next.value.byteLength;
+      yield next.value;
+    }
+  } finally {
+    if (!finished) {
+      // return() of a stalled body waits for the chunk that never comes: destroy what can be destroyed, and don't await
+      (body as Partial<Readable>).destroy?.();
+      iterator.return?.()?.catch(() => {});
+    }
+  }
+}
+
+/** `work`, or an error after `ms` without an answer, or the signal's reason. */
+export async function soon<T>(work: Promise<T>, name: string, ms: number, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  let tidy = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal!.reason);
+    const onIdle = () =>
+      reject(new RemoteError(`${name}: nothing arrived for ${ms / 1000} s`, { url: name, retryable: true }));
+    const timer = setTimeout(onIdle, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    tidy = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    tidy();
+  }
+}
+
+/** A broken connection as an error of ours. Those of the network's own code are worth another try. */
+export function brokenConnection(error: unknown, name: string): unknown {
+  if (error instanceof RemoteError || (error as Error)?.name === 'AbortError') return error;
+  const code = networkCode(error);
+  const message = `${name}: the connection failed (${code ?? (error as Error)?.message ?? 'unknown reason'})`;
+  return new RemoteError(message, { url: name, retryable: code !== 'ENOTFOUND' }, { cause: plainCause(error) });
+}
+
+function networkCode(error: unknown): string | undefined {
+  for (
+    let e = error as { code?: unknown; cause?: unknown } | undefined, i = 0;
+    e && i < 4;
+    e = e.cause as typeof e, i++
+  )
+    if (typeof e.code === 'string') return e.code;
+  return undefined;
+}
+
+/** A cause without the request that an SDK or fetch hangs on its errors: headers there hold credentials. */
+function plainCause(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return Object.assign(new Error(cause.message), { name: cause.name, code: networkCode(error) });
+}

@@ -1,0 +1,54 @@
+/** A real S3 server (s3rver: it checks signatures) on loopback, reached through a proxy that can break things. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import S3rver from '@20minutes/s3rver';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+
+/** The key pair that s3rver knows. */
+export const keys = { awsAccessKeyId: 'S3RVER', awsSecretAccessKey: 'S3RVER' };
+
+export interface S3Server {
+  proxy: FaultProxy;
+  /** Options of a load that reads from this server. */
+  options: typeof keys & { endpointUrl: string; regionName: string };
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  client: S3Client;
+  close(): Promise<void>;
+}
+
+export async function startS3Server(bucket: string): Promise<S3Server> {
+  const directory = await mkdtemp(join(tmpdir(), 's3rver-'));
+  const common = { address: '127.0.0.1', port: 0, silent: true, directory, vhostBuckets: false };
+  const server = new S3rver({ ...common, configureBuckets: [{ name: bucket }] });
+  const { port } = await server.run();
+  // s3rver computes the signature of requests to a bucket for the path /bucket, while the SDK sends (and signs) /bucket/. These
+  // go to a second server over the same files that does not compare signatures.
+  const lenient = new S3rver({ ...common, allowMismatchedSignatures: true });
+  const { port: lenientPort } = await lenient.run();
+  const proxy = await startFaultProxy((path) => (/^\/[^/]+\/?(\?|$)/.test(path) ? lenientPort : port));
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: { accessKeyId: keys.awsAccessKeyId, secretAccessKey: keys.awsSecretAccessKey },
+  });
+  return {
+    proxy,
+    client,
+    options: { ...keys, endpointUrl: proxy.url, regionName: 'us-east-1' },
+    async put(key, bytes) {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+    },
+    async close() {
+      client.destroy();
+      await proxy.close();
+      for (const each of [server, lenient]) {
+        each.httpServer.closeAllConnections();
+        await each.close();
+      }
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** Which clusters there are, how many spikes each has, and which templates those came from. */
+import { setImmediate } from 'node:timers/promises';
+import type { NumericArray } from '../../arrays.js';
+import { badId, type SpikeColumn } from './spike-columns.js';
+
+/** Ids below this are counted in an array, larger ones in a map: a stray id of a billion must not take gigabytes. */
+const denseIds = 2 ** 22;
+const pieceLength = 2 ** 21;
+
+/** Spikes by id, in the order of ids. @throws FormatError for a negative id */
+export async function countIds({ file, values }: SpikeColumn, signal?: AbortSignal): Promise<Map<number, number>> {
+  const dense = new Float64Array(denseIds);
+  const sparse = new Map<number, number>();
+  await inPieces(values.length, signal, (start, end) => {
+    const piece = values.subarray(start, end) as Uint32Array;
+    let lowest = 0;
+    for (let i = 0; i < piece.length; i++) {
+      const id = piece[i];
+      if (id < lowest) lowest = id;
+      else if (id < denseIds) dense[id]++;
+      else sparse.set(id, (sparse.get(id) ?? 0) + 1);
+    }
+    if (lowest < 0) throw badId(lowest, start + piece.indexOf(lowest), file);
+  });
+  const counts = new Map<number, number>();
+  for (let id = 0; id < denseIds; id++) if (dense[id]) counts.set(id, dense[id]);
+  for (const id of [...sparse.keys()].sort((a, b) => a - b)) counts.set(id, sparse.get(id) as number);
+  return counts;
+}
+
+/** Trains of these ids, for a counting sort: an array by id, and the ids where they are too large to index one. */
+export async function trainsById(
+  ids: NumericArray,
+  kept: readonly number[],
+  signal?: AbortSignal,
+): Promise<{ units: NumericArray; trainOf: Int32Array }> {
+  const largest = kept.reduce((a, b) => Math.max(a, b), -1);
+  if (largest < denseIds) {
+    const trainOf = new Int32Array(largest + 1).fill(-1);
+    kept.forEach((id, train) => {
+      trainOf[id] = train;
+    });
+    return { units: ids, trainOf };
+  }
+  const trains = new Map(kept.map((id, train) => [id, train]));
+  const units = new Uint32Array(ids.length);
+  await inPieces(ids.length, signal, (start, end) => {
+    for (let i = start; i < end; i++) units[i] = trains.get(ids[i] as number) ?? kept.length;
+  });
+  return { units, trainOf: Int32Array.from(kept.keys()) };
+}
+
+/** Spikes of each template, for each cluster: how a cluster that was merged or split relates to templates. */
+export async function countTemplates(
+  clusters: NumericArray,
+  templates: NumericArray,
+  signal?: AbortSignal,
+): Promise<Map<number, Map<number, number>>> {
+  const pairs = new Map<number, Map<number, number>>();
+  await inPieces(clusters.length, signal, (start, end) => {
+    let [lastCluster, lastTemplate, run] = [-1, -1, 0];
+    const flush = () => {
+      if (run) add(pairs, lastCluster, lastTemplate, run);
+      run = 0;
+    };
+    for (let i = start; i < end; i++) {
+      const [cluster, template] = [clusters[i] as number, templates[i] as number];
+      if (cluster !== lastCluster || template !== lastTemplate) flush();
+      [lastCluster, lastTemplate] = [cluster, template];
+      run++;
+    }
+    flush();
+  });
+  return pairs;
+}
+
+function add(pairs: Map<number, Map<number, number>>, cluster: number, template: number, n: number): void {
+  let counts = pairs.get(cluster);
+  if (!counts) pairs.set(cluster, (counts = new Map()));
+  counts.set(template, (counts.get(template) ?? 0) + n);
+}
+
+async function inPieces(length: number, signal: AbortSignal | undefined, work: (start: number, end: number) => void) {
+  for (let start = 0; start < length; start += pieceLength) {
+    signal?.throwIfAborted();
+    work(start, Math.min(length, start + pieceLength));
+    await setImmediate();
+  }
+}

@@ -1,0 +1,130 @@
+/** What the cluster tables of a KiloSort or Phy folder (cluster_*.tsv, or .csv in old ones) say about each cluster. */
+import { FormatError } from '../../errors.js';
+import { parseTable } from '../../format/tsv.js';
+import type { ReportBuilder } from '../../report.js';
+import type { SourceFolder } from '../folder.js';
+
+export interface ClusterTable {
+  file: string;
+  columns: ReadonlySet<string>;
+  /** Cells by column, of each cluster: trimmed, without the blank ones. */
+  clusters: ReadonlyMap<number, ReadonlyMap<string, string>>;
+}
+
+const idColumns = ['cluster_id', 'id'];
+/** By order of belief: what a person decided goes before what KiloSort thinks. */
+const labelColumns = ['group', 'KSLabel'];
+const maxTableBytes = 2 ** 27;
+
+/**
+ * Reads one table. Rows whose id is no whole number cost themselves and a finding; of rows with equal ids the first counts.
+ *
+ * @throws FormatError where the table is empty, or none of its rows has a cluster id
+ */
+export async function readClusterTable(
+  folder: SourceFolder,
+  file: string,
+  report: ReportBuilder,
+  option?: string,
+): Promise<ClusterTable> {
+  const bytes = await folder.bytes(file, maxTableBytes, option);
+  report.bytesRead += bytes.length;
+  const { columns, rows } = parseTable(bytes, file);
+  if (!rows.length) throw emptyTable(file, option);
+  const idAt = idColumns.map((name) => columns.indexOf(name)).find((at) => at >= 0);
+  if (idAt === undefined) return { file, columns: new Set(), clusters: new Map() };
+  const clusters = new Map<number, ReadonlyMap<string, string>>();
+  let [withoutId, repeated] = [0, 0];
+  for (const row of rows) {
+    const id = clusterId(row[idAt]);
+    if (id === undefined) withoutId++;
+    else if (clusters.has(id)) repeated++;
+    else clusters.set(id, cellsOf(columns, row));
+  }
+  if (!clusters.size) {
+    const found = rows[0][idAt].slice(0, 40);
+    throw new FormatError(`Whole numbers were expected in the column ${columns[idAt]} of ${file}, found '${found}'`, {
+      path: file,
+    });
+  }
+  if (withoutId) {
+    report.warning('cluster-rows-without-id', `${withoutId} rows of ${file} have no cluster id and were passed over`, withoutId);
+  }
+  if (repeated) {
+    report.warning('cluster-rows-repeated', `${repeated} rows of ${file} repeat a cluster; its first row counts`, repeated);
+  }
+  return { file, columns: new Set(columns), clusters };
+}
+
+function emptyTable(file: string, option?: string): FormatError {
+  const hint = option ? `; leave ${option} away to keep all clusters` : '';
+  return new FormatError(`${file} must hold a header and at least one row, found none${hint}`, { path: file });
+}
+
+/** Ids are whole numbers; pandas writes 5.0 for 5 where another row is blank. */
+function clusterId(cell: string): number | undefined {
+  const id = /^\d{1,15}(?:\.0+)?$/.test(cell.trim()) ? Number(cell) : undefined;
+  return id;
+}
+
+function cellsOf(columns: readonly string[], row: readonly string[]): Map<string, string> {
+  const cells = new Map<string, string>();
+  columns.forEach((name, c) => {
+    const cell = row[c].trim();
+    if (cell && !cells.has(name)) cells.set(name, cell);
+  });
+  return cells;
+}
+
+export function hasLabels(table: ClusterTable): boolean {
+  return labelColumns.some((name) => table.columns.has(name));
+}
+
+/** The cluster's label: the group that some table gives it, or else KSLabel. */
+export function labelIn(tables: readonly ClusterTable[], cluster: number): string | undefined {
+  for (const column of labelColumns) {
+    const label = cellOf(tables, cluster, [column]);
+    if (label !== undefined) return label;
+  }
+  return undefined;
+}
+
+/** Tables as KiloSort and Phy name them, most trusted first. */
+const knownTables = ['info', 'group', 'KSLabel', 'Amplitude', 'ContamPct', 'si_unit_ids'];
+
+/** Those of the usual tables that the folder has; one that cannot be read costs a finding. */
+export async function readKnownTables(
+  folder: SourceFolder,
+  report: ReportBuilder,
+  except?: string,
+): Promise<ClusterTable[]> {
+  const tables: ClusterTable[] = [];
+  for (const name of knownTables) {
+    const file = [`cluster_${name}.tsv`, `cluster_${name}.csv`].find((f) => folder.has(f));
+    if (!file || file === except) continue;
+    try {
+      tables.push(await readClusterTable(folder, file, report));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      report.warning('cluster-table-unreadable', `${file} was passed over: ${error.message}`);
+    }
+  }
+  return tables;
+}
+
+/** The first value of these columns that some table has for the cluster. */
+export function cellOf(tables: readonly ClusterTable[], cluster: number, columns: readonly string[]): string | undefined {
+  for (const table of tables) {
+    const cells = table.clusters.get(cluster);
+    const cell = columns.map((name) => cells?.get(name)).find((value) => value !== undefined);
+    if (cell !== undefined) return cell;
+  }
+  return undefined;
+}
+
+/** The same as a number; undefined where the cell is none. */
+export function numberOf(tables: readonly ClusterTable[], cluster: number, columns: readonly string[]): number | undefined {
+  const cell = cellOf(tables, cluster, columns);
+  const value = cell === undefined ? Number.NaN : Number(cell);
+  return Number.isFinite(value) ? value : undefined;
+}

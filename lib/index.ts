@@ -11,6 +11,10 @@ export {
   UnsafePickleError,
   UnsupportedError,
 } from './errors.js';
+export type { KilosortExportOptions } from './export/kilosort.js';
+export { exportSpikeDataToKilosort } from './export/kilosort.js';
+export type { KilosortOptions } from './load/kilosort.js';
+export { loadSpikeDataFromKilosort } from './load/kilosort.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
 export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';

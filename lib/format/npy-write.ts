@@ -1,5 +1,5 @@
 /** Writes .npy version 1.0, as numpy.save does. */
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { NumericArray } from '../arrays.js';
 
 const descrs = new Map<unknown, string>([
@@ -40,5 +40,15 @@ export async function writeNpy(
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, Math.min(pieceBytes, bytes.length - done));
     done += bytesWritten;
+  }
+}
+
+/** Writes the array as the file at `path`, in place of what is there. */
+export async function saveNpy(path: string, data: NumericArray, shape?: readonly number[]): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await writeNpy(file, data, shape);
+  } finally {
+    await file.close();
   }
 }

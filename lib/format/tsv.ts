@@ -26,7 +26,9 @@ export function parseTable(bytes: Uint8Array, path: string): TextTable {
   const columns = lines.next();
   if (!columns) throw new FormatError(`A table with a header was expected, found an empty file at ${path}`, { path });
   if (columns.length > maxColumns) {
-    throw new FormatError(`A table of at most ${maxColumns} columns was expected, found ${columns.length} in ${path}`, { path });
+    throw new FormatError(`A table of at most ${maxColumns} columns was expected, found ${columns.length} in ${path}`, {
+      path,
+    });
   }
   const rows: string[][] = [];
   for (let row = lines.next(); row; row = lines.next()) {

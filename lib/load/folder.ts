@@ -52,10 +52,13 @@ export class SourceFolder {
     });
     const root = await realpath(this.path);
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) {
-      throw new FormatError(`${name} must be a file inside ${this.path}, found a link that leaves the folder`, { path });
+      throw new FormatError(`${name} must be a file inside ${this.path}, found a link that leaves the folder`, {
+        path,
+      });
     }
     const found = await stat(real);
-    if (!found.isFile()) throw new FormatError(`${name} must be a regular file, found something else at ${path}`, { path });
+    if (!found.isFile())
+      throw new FormatError(`${name} must be a regular file, found something else at ${path}`, { path });
     if (found.size > this.#limits.maxFileBytes) {
       throw new LimitError('maxFileBytes', this.#limits.maxFileBytes, found.size, path);
     }
@@ -69,7 +72,9 @@ export class SourceFolder {
     try {
       const { size } = await file.stat();
       if (size > maxBytes) {
-        throw new FormatError(`${name} was expected to have at most ${maxBytes} bytes, found ${size} at ${path}`, { path });
+        throw new FormatError(`${name} was expected to have at most ${maxBytes} bytes, found ${size} at ${path}`, {
+          path,
+        });
       }
       return await file.readFile();
     } finally {

@@ -65,12 +65,16 @@ export async function readChannelTables(
 
 function channelNumbers({ data, shape }: NpyArray, file: string): Float64Array {
   if (shape.filter((n) => n !== 1).length > 1) {
-    throw new FormatError(`${file} must hold one channel a row, found an array of shape (${shape.join(', ')})`, { path: file });
+    throw new FormatError(`${file} must hold one channel a row, found an array of shape (${shape.join(', ')})`, {
+      path: file,
+    });
   }
   const out = Float64Array.from(data as Float64Array, Number);
   const bad = out.findIndex((n) => !Number.isSafeInteger(n) || n < 0);
   if (bad >= 0) {
-    throw new FormatError(`Channel numbers from 0 were expected in ${file}, found ${out[bad]} in row ${bad}`, { path: file });
+    throw new FormatError(`Channel numbers from 0 were expected in ${file}, found ${out[bad]} in row ${bad}`, {
+      path: file,
+    });
   }
   return out;
 }
@@ -83,9 +87,14 @@ function coordinates({ data, shape }: NpyArray, file: string): ChannelTables['po
   return { rows: shape[0], dimensions: shape[1], data };
 }
 
-export function locationOf(row: number, { positions }: ChannelTables): number[] | undefined {
-  if (!positions || row >= positions.rows) return undefined;
-  const { dimensions, data } = positions;
+/** Coordinates of the channel of a row; undefined where they are missing or not finite. */
+export function locationOf(channelRow: number, { map, positions }: ChannelTables): number[] | undefined {
+  if (!positions) return undefined;
+  const { rows, dimensions, data } = positions;
+  // more places than sorted channels, and one for each channel number: then they are those of all raw channels
+  const byChannel = map && map.length < rows && map.every((channel) => channel < rows);
+  const row = byChannel ? map[channelRow] : channelRow;
+  if (!(row < rows)) return undefined;
   const location = Array.from({ length: dimensions }, (_, d) => Number(data[row * dimensions + d]));
   return location.every(Number.isFinite) ? location : undefined;
 }

@@ -3,7 +3,7 @@ import type { ReportBuilder } from '../../report.js';
 import { type ChannelTables, locationOf } from './channel-tables.js';
 import { type ClusterTable, numberOf } from './cluster-tables.js';
 
-const channelColumns = ['ch', 'channel'];
+export const channelColumns = ['ch', 'channel'];
 
 /**
  * Phy writes the channel's number in the raw data, channel_map[row], unless it was told to show rows. Which of the two a
@@ -26,7 +26,10 @@ export function rowsFromTable(
   const asRow = (n: number) => (n < rowCount ? n : undefined);
   const rowOf = holdsRows(numbers, asChannel, asRow, tables, channels) ? asRow : asChannel;
   if (rowOf === asRow && channels.map && numbers.size) {
-    report.info('table-lists-rows', 'The column ch was read as rows of channel_map, which its values and depths fit better');
+    report.info(
+      'table-lists-rows',
+      'The column ch was read as rows of channel_map, which its values and depths fit better',
+    );
   }
   const rows = new Map<number, number>();
   for (const [cluster, number] of numbers) {
@@ -35,7 +38,11 @@ export function rowsFromTable(
   }
   if (rows.size < numbers.size) {
     const lost = numbers.size - rows.size;
-    report.warning('table-channel-unknown', `The column ch names channels for ${lost} clusters that channel_map lacks`, lost);
+    report.warning(
+      'table-channel-unknown',
+      `The column ch names channels for ${lost} clusters that channel_map lacks`,
+      lost,
+    );
   }
   return rows;
 }

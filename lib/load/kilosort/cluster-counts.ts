@@ -4,7 +4,7 @@ import type { NumericArray } from '../../arrays.js';
 import { badId, type SpikeColumn } from './spike-columns.js';
 
 /** Ids below this are counted in an array, larger ones in a map: a stray id of a billion must not take gigabytes. */
-const denseIds = 2 ** 22;
+const denseIds = 2 ** 20;
 const pieceLength = 2 ** 21;
 
 /** Spikes by id, in the order of ids. @throws FormatError for a negative id */
@@ -75,12 +75,17 @@ export async function countTemplates(
 }
 
 function add(pairs: Map<number, Map<number, number>>, cluster: number, template: number, n: number): void {
-  let counts = pairs.get(cluster);
-  if (!counts) pairs.set(cluster, (counts = new Map()));
+  const counts = pairs.get(cluster) ?? new Map<number, number>();
   counts.set(template, (counts.get(template) ?? 0) + n);
+  pairs.set(cluster, counts);
 }
 
-async function inPieces(length: number, signal: AbortSignal | undefined, work: (start: number, end: number) => void) {
+/** Work over [0, length) in pieces, between which others get their turn and an abort is seen. */
+export async function inPieces(
+  length: number,
+  signal: AbortSignal | undefined,
+  work: (start: number, end: number) => void,
+) {
   for (let start = 0; start < length; start += pieceLength) {
     signal?.throwIfAborted();
     work(start, Math.min(length, start + pieceLength));

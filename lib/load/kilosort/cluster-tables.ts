@@ -48,10 +48,18 @@ export async function readClusterTable(
     });
   }
   if (withoutId) {
-    report.warning('cluster-rows-without-id', `${withoutId} rows of ${file} have no cluster id and were passed over`, withoutId);
+    report.warning(
+      'cluster-rows-without-id',
+      `Rows without a cluster id were passed over in ${file}: ${withoutId}`,
+      withoutId,
+    );
   }
   if (repeated) {
-    report.warning('cluster-rows-repeated', `${repeated} rows of ${file} repeat a cluster; its first row counts`, repeated);
+    report.warning(
+      'cluster-rows-repeated',
+      `Rows that repeat a cluster were passed over in ${file}: ${repeated}`,
+      repeated,
+    );
   }
   return { file, columns: new Set(columns), clusters };
 }
@@ -113,7 +121,11 @@ export async function readKnownTables(
 }
 
 /** The first value of these columns that some table has for the cluster. */
-export function cellOf(tables: readonly ClusterTable[], cluster: number, columns: readonly string[]): string | undefined {
+export function cellOf(
+  tables: readonly ClusterTable[],
+  cluster: number,
+  columns: readonly string[],
+): string | undefined {
   for (const table of tables) {
     const cells = table.clusters.get(cluster);
     const cell = columns.map((name) => cells?.get(name)).find((value) => value !== undefined);
@@ -123,7 +135,11 @@ export function cellOf(tables: readonly ClusterTable[], cluster: number, columns
 }
 
 /** The same as a number; undefined where the cell is none. */
-export function numberOf(tables: readonly ClusterTable[], cluster: number, columns: readonly string[]): number | undefined {
+export function numberOf(
+  tables: readonly ClusterTable[],
+  cluster: number,
+  columns: readonly string[],
+): number | undefined {
   const cell = cellOf(tables, cluster, columns);
   const value = cell === undefined ? Number.NaN : Number(cell);
   return Number.isFinite(value) ? value : undefined;

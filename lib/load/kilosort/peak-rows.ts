@@ -8,8 +8,8 @@ import { optionalNpy } from './channel-tables.js';
 import { rowsFromTable } from './channels-in-table.js';
 import { countTemplates } from './cluster-counts.js';
 import type { ClusterTable } from './cluster-tables.js';
-import { nearestRows } from './spike-positions.js';
 import { type SpikeColumn, tryIds } from './spike-columns.js';
+import { nearestRows } from './spike-positions.js';
 import { inverseOf, peakRow, type Templates, type Unwhitening, unwhitening } from './template-peaks.js';
 
 export interface PeakInputs {
@@ -73,13 +73,21 @@ async function rowsFromTemplates(inputs: PeakInputs, wanted: readonly number[]):
 }
 
 /** Counts of templates in each cluster; undefined with a finding where spike_templates.npy does not fit. */
-async function templatesUsed({ folder, context, clusters }: PeakInputs): Promise<Map<number, Map<number, number>> | undefined> {
+async function templatesUsed({
+  folder,
+  context,
+  clusters,
+}: PeakInputs): Promise<Map<number, Map<number, number>> | undefined> {
   if (!folder.has('spike_templates.npy')) return undefined;
   const templates = await tryIds(folder, 'spike_templates.npy', clusters.values.length, context);
   return templates && countTemplates(clusters.values, templates.values, context.signal);
 }
 
-async function readTemplates(folder: SourceFolder, context: LoadContext, channels: number): Promise<Templates | undefined> {
+async function readTemplates(
+  folder: SourceFolder,
+  context: LoadContext,
+  channels: number,
+): Promise<Templates | undefined> {
   const array = await optionalNpy(folder, 'templates.npy', context);
   if (!array) return undefined;
   // without the s: templates_ind.npy lists all channels in order and says nothing
@@ -97,14 +105,20 @@ async function readTemplates(folder: SourceFolder, context: LoadContext, channel
 }
 
 function floats({ data }: NpyArray): NumericArray {
-  return data instanceof BigInt64Array || data instanceof BigUint64Array ? Float64Array.from(data as BigInt64Array, Number) : data;
+  return data instanceof BigInt64Array || data instanceof BigUint64Array
+    ? Float64Array.from(data as BigInt64Array, Number)
+    : data;
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }
 
-async function readUnwhitening(folder: SourceFolder, context: LoadContext, channels: number): Promise<Unwhitening | undefined> {
+async function readUnwhitening(
+  folder: SourceFolder,
+  context: LoadContext,
+  channels: number,
+): Promise<Unwhitening | undefined> {
   const inverse = await squareMatrix(folder, 'whitening_mat_inv.npy', channels, context);
   if (inverse) return unwhitening(inverse, channels);
   const matrix = await squareMatrix(folder, 'whitening_mat.npy', channels, context);
@@ -112,7 +126,12 @@ async function readUnwhitening(folder: SourceFolder, context: LoadContext, chann
   return inverted && unwhitening(inverted, channels);
 }
 
-async function squareMatrix(folder: SourceFolder, file: string, n: number, context: LoadContext): Promise<Float64Array | undefined> {
+async function squareMatrix(
+  folder: SourceFolder,
+  file: string,
+  n: number,
+  context: LoadContext,
+): Promise<Float64Array | undefined> {
   const array = await optionalNpy(folder, file, context);
   if (!array) return undefined;
   if (sameShape(array.shape, [n, n])) return toFloat64(array.data, { path: file });

@@ -14,12 +14,22 @@ export interface SpikeColumn {
 }
 
 /** Sample numbers or times of the spikes, real numbers of any type. */
-export async function readTimes(folder: SourceFolder, file: string, option: string, context: LoadContext): Promise<SpikeColumn> {
+export async function readTimes(
+  folder: SourceFolder,
+  file: string,
+  option: string,
+  context: LoadContext,
+): Promise<SpikeColumn> {
   return { file, values: await readColumn(folder, file, option, context) };
 }
 
 /** Ids of clusters or templates: whole numbers; signed ones may still be negative. */
-export async function readIds(folder: SourceFolder, file: string, option: string, context: LoadContext): Promise<SpikeColumn> {
+export async function readIds(
+  folder: SourceFolder,
+  file: string,
+  option: string,
+  context: LoadContext,
+): Promise<SpikeColumn> {
   const values = await readColumn(folder, file, option, context);
   const float = values instanceof Float64Array || values instanceof Float32Array;
   return { file, values: float ? wholeIds(values, file) : values };
@@ -53,16 +63,25 @@ function wholeIds(values: Float64Array | Float32Array, file: string): Uint32Arra
 
 export function badId(value: number, index: number, file: string): FormatError {
   const found = `${value} at index ${index}`;
-  return new FormatError(`Ids in ${file} must be whole numbers from 0 to ${2 ** 32 - 1}, found ${found}`, { path: file });
+  return new FormatError(`Ids in ${file} must be whole numbers from 0 to ${2 ** 32 - 1}, found ${found}`, {
+    path: file,
+  });
 }
 
-async function readColumn(folder: SourceFolder, file: string, option: string, context: LoadContext): Promise<NumericArray> {
+async function readColumn(
+  folder: SourceFolder,
+  file: string,
+  option: string,
+  context: LoadContext,
+): Promise<NumericArray> {
   const npy = await NpyFile.open(await folder.file(file, option));
   try {
     const { shape, count } = npy.header;
     // MATLAB and Python write vectors as (N,), (N, 1) or (1, N): the same values in the same order
     if (shape.filter((n) => n !== 1).length > 1) {
-      throw new FormatError(`${file} must hold one value a spike, found an array of shape (${shape.join(', ')})`, { path: file });
+      throw new FormatError(`${file} must hold one value a spike, found an array of shape (${shape.join(', ')})`, {
+        path: file,
+      });
     }
     const { letter, size } = npy.header.type;
     context.report.bytesRead += count * size;
@@ -84,7 +103,8 @@ async function readWide(npy: NpyFile, file: string, context: LoadContext): Promi
   for (let start = 0; start < count; start += pieceLength) {
     const end = Math.min(count, start + pieceLength);
     const piece = await npy.readElements(start, end, limitsOf(context));
-    if (!narrowInto(narrow, start, piece)) return toFloat64(await npy.readElements(0, count, limitsOf(context)), npy.place);
+    if (!narrowInto(narrow, start, piece))
+      return toFloat64(await npy.readElements(0, count, limitsOf(context)), npy.place);
     context.onProgress?.({ stage: `reading ${file}`, done: end * 8, total: count * 8, unit: 'bytes' });
   }
   return narrow;

@@ -2,21 +2,29 @@
 import type { LoadContext } from '../context.js';
 import type { SourceFolder } from '../folder.js';
 import { type ChannelTables, locationOf, optionalNpy } from './channel-tables.js';
+import { inPieces } from './cluster-counts.js';
 import type { SpikeColumn } from './spike-columns.js';
 
 /** For each cluster, the row whose channel is nearest to the median of its spikes' places. */
 export async function nearestRows(
-  { folder, context, clusters, channels }: { folder: SourceFolder; context: LoadContext; clusters: SpikeColumn; channels: ChannelTables },
+  {
+    folder,
+    context,
+    clusters,
+    channels,
+  }: { folder: SourceFolder; context: LoadContext; clusters: SpikeColumn; channels: ChannelTables },
   wanted: readonly number[],
 ): Promise<Map<number, number>> {
   const array = await optionalNpy(folder, 'spike_positions.npy', context);
   const [spikes, dimensions] = array?.shape ?? [];
-  if (!array || array.shape.length !== 2 || spikes !== clusters.values.length || dimensions < 2) return new Map();
+  if (array?.shape.length !== 2 || spikes !== clusters.values.length || dimensions < 2) return new Map();
   const places = new Map(wanted.map((cluster) => [cluster, [[], []] as [number[], number[]]]));
-  clusters.values.forEach((cluster: number | bigint, i: number) => {
-    const place = places.get(cluster as number);
-    place?.[0].push(array.data[i * dimensions] as number);
-    place?.[1].push(array.data[i * dimensions + 1] as number);
+  await inPieces(spikes, context.signal, (start, end) => {
+    for (let i = start; i < end; i++) {
+      const place = places.get(clusters.values[i] as number);
+      place?.[0].push(array.data[i * dimensions] as number);
+      place?.[1].push(array.data[i * dimensions + 1] as number);
+    }
   });
   const rows = new Map<number, number>();
   for (const [cluster, [x, y]] of places) {

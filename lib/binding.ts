@@ -6,7 +6,9 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { NumericArray } from './arrays.js';
 import { AddonLoadError } from './errors.js';
+import type { Hdf5Description, Hdf5Entry, Hdf5Region } from './format/hdf5.js';
 import type { Hdf5WriteEntry } from './format/hdf5-writer.js';
+import type { Limits } from './options.js';
 
 /** A long native call. Its inputs are borrowed until `result` settles. */
 export interface NativeJob<T> {
@@ -89,6 +91,14 @@ export interface RasterRequest {
   maxSpikes: number;
 }
 
+/** Values of one HDF5 attribute, dataset or compound field; null where their type is not decoded. */
+export interface NativeColumn {
+  name: string;
+  shape: number[];
+  boolean: boolean;
+  values: NumericArray | string[] | null;
+}
+
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /** Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow. */
@@ -106,6 +116,40 @@ export interface NativeBinding {
 
   /** Writes the entries, in order, as an HDF5 file at `path` and flushes it; removes it again on failure. */
   writeHdf5(path: string, entries: readonly Hdf5WriteEntry[]): NativeJob<void>;
+
+  /** Opens an HDF5 file for reading and gives its number. Paths below are of objects in the file. */
+  hdf5Open(path: string, limits: Limits): NativeJob<number>;
+  /** Bytes that were read from the file. */
+  hdf5Close(file: number): number;
+  hdf5List(file: number, group: string): NativeJob<Hdf5Entry[]>;
+  /** Names are whole paths. */
+  hdf5Walk(file: number, group: string): NativeJob<Hdf5Entry[]>;
+  hdf5Exists(file: number, path: string): NativeJob<boolean>;
+  hdf5Describe(file: number, path: string): NativeJob<Hdf5Description>;
+  hdf5Attributes(file: number, path: string): NativeJob<NativeColumn[]>;
+  /** Numbers of the slab; `data` is null where `into` was given and filled. */
+  hdf5Read(
+    file: number,
+    path: string,
+    start: readonly number[] | null,
+    count: readonly number[] | null,
+    asFloat64: boolean,
+    into: NumericArray | null,
+  ): NativeJob<{ data: NumericArray | null; shape: number[] }>;
+  hdf5ReadMany(
+    file: number,
+    paths: readonly string[],
+    asFloat64: boolean,
+  ): NativeJob<{ data: NumericArray; offsets: Float64Array }>;
+  hdf5ReadStrings(file: number, path: string): NativeJob<NativeColumn>;
+  hdf5ReadReferences(file: number, path: string): NativeJob<NativeColumn>;
+  hdf5ReadRegions(file: number, path: string): NativeJob<Hdf5Region[]>;
+  hdf5ReadRecords(
+    file: number,
+    path: string,
+    start: readonly number[] | null,
+    count: readonly number[] | null,
+  ): NativeJob<{ columns: NativeColumn[]; shape: number[] }>;
 }
 
 /** Names of the contract, in order. */
@@ -118,6 +162,19 @@ export const bindingFunctions = [
   'expandRaster',
   'expandRasterJob',
   'writeHdf5',
+  'hdf5Open',
+  'hdf5Close',
+  'hdf5List',
+  'hdf5Walk',
+  'hdf5Exists',
+  'hdf5Describe',
+  'hdf5Attributes',
+  'hdf5Read',
+  'hdf5ReadMany',
+  'hdf5ReadStrings',
+  'hdf5ReadReferences',
+  'hdf5ReadRegions',
+  'hdf5ReadRecords',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

@@ -21,6 +21,19 @@ constexpr struct {
     {"expandRaster", spikelab::bindings::expandRaster},
     {"expandRasterJob", spikelab::bindings::expandRasterJob},
     {"writeHdf5", spikelab::bindings::writeHdf5},
+    {"hdf5Open", spikelab::bindings::hdf5Open},
+    {"hdf5Close", spikelab::bindings::hdf5Close},
+    {"hdf5List", spikelab::bindings::hdf5List},
+    {"hdf5Walk", spikelab::bindings::hdf5Walk},
+    {"hdf5Exists", spikelab::bindings::hdf5Exists},
+    {"hdf5Describe", spikelab::bindings::hdf5Describe},
+    {"hdf5Attributes", spikelab::bindings::hdf5Attributes},
+    {"hdf5Read", spikelab::bindings::hdf5Read},
+    {"hdf5ReadMany", spikelab::bindings::hdf5ReadMany},
+    {"hdf5ReadStrings", spikelab::bindings::hdf5ReadStrings},
+    {"hdf5ReadReferences", spikelab::bindings::hdf5ReadReferences},
+    {"hdf5ReadRegions", spikelab::bindings::hdf5ReadRegions},
+    {"hdf5ReadRecords", spikelab::bindings::hdf5ReadRecords},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

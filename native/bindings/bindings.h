@@ -15,5 +15,18 @@ Napi::Value splitRagged(const Napi::CallbackInfo& info);
 Napi::Value splitRaggedJob(const Napi::CallbackInfo& info);
 Napi::Value expandRaster(const Napi::CallbackInfo& info);
 Napi::Value expandRasterJob(const Napi::CallbackInfo& info);
+Napi::Value hdf5Open(const Napi::CallbackInfo& info);
+Napi::Value hdf5Close(const Napi::CallbackInfo& info);
+Napi::Value hdf5List(const Napi::CallbackInfo& info);
+Napi::Value hdf5Walk(const Napi::CallbackInfo& info);
+Napi::Value hdf5Exists(const Napi::CallbackInfo& info);
+Napi::Value hdf5Describe(const Napi::CallbackInfo& info);
+Napi::Value hdf5Attributes(const Napi::CallbackInfo& info);
+Napi::Value hdf5Read(const Napi::CallbackInfo& info);
+Napi::Value hdf5ReadMany(const Napi::CallbackInfo& info);
+Napi::Value hdf5ReadStrings(const Napi::CallbackInfo& info);
+Napi::Value hdf5ReadReferences(const Napi::CallbackInfo& info);
+Napi::Value hdf5ReadRegions(const Napi::CallbackInfo& info);
+Napi::Value hdf5ReadRecords(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

@@ -1,0 +1,279 @@
+/**
+ * HDF5 files, read by the addon: the tree, attributes, numbers, texts, references and compounds. Nothing in a file makes
+ * this open another one: external links, external storage, virtual datasets, user-defined links and filter plug-ins are
+ * refused (the last unless HDF5_PLUGIN_PATH is set). Paths are those of objects in the file: '/a/b', or 'a/b'.
+ */
+import { isNumericArray, type NumericArray } from '../arrays.js';
+import { type NativeColumn, native } from '../binding.js';
+import { FormatError, OptionError } from '../errors.js';
+import { type JobOptions, runJob } from '../job.js';
+import { type Limits, resolveLimits } from '../options.js';
+
+export type Hdf5Kind = 'group' | 'dataset' | 'type' | 'soft-link' | 'external-link' | 'user-link';
+
+/** A child of a group. Links are named as what they are, not followed; `target` is the path a soft link holds. */
+export interface Hdf5Entry {
+  name: string;
+  kind: Hdf5Kind;
+  target?: string;
+}
+
+export interface Hdf5Dtype {
+  class:
+    | 'integer'
+    | 'float'
+    | 'bool'
+    | 'enum'
+    | 'string'
+    | 'compound'
+    | 'reference'
+    | 'region-reference'
+    | 'vlen'
+    | 'array'
+    | 'bitfield'
+    | 'opaque'
+    | 'time';
+  /** 'int16', 'float64', 'string' …: for messages. */
+  name: string;
+  /** Bytes of one element as stored. */
+  size: number;
+  /** Of numbers. */
+  signed?: boolean;
+  order?: 'little' | 'big';
+  /** Of strings: whether their length varies. */
+  variable?: boolean;
+  /** Of enumerations. */
+  members?: Record<string, number>;
+  /** Of compounds. */
+  fields?: { name: string; dtype: Hdf5Dtype }[];
+  /** Of vlen and array types. */
+  base?: Hdf5Dtype;
+  shape?: number[];
+}
+
+export interface Hdf5DatasetDescription {
+  kind: 'dataset';
+  path: string;
+  /** [] for a scalar, null for a dataset that holds nothing at all. */
+  shape: number[] | null;
+  /** Number of elements. */
+  size: number;
+  dtype: Hdf5Dtype;
+  layout: 'compact' | 'contiguous' | 'chunked';
+  chunk: number[] | null;
+  filters: { id: number; name: string; parameters: number[] }[];
+}
+
+export type Hdf5Description = Hdf5DatasetDescription | { kind: 'group' | 'type'; path: string };
+
+/**
+ * An attribute's value: scalars as number (bigint where a 64-bit integer is no exact number), boolean or string; arrays
+ * flattened in C order; an object reference as the path of its object ('' where it points at nothing); null for attributes
+ * that hold nothing and for types that are not decoded (compounds, opaque bytes).
+ */
+export type Hdf5AttributeValue = number | bigint | boolean | string | string[] | NumericArray | null;
+
+/** What a region reference selects: rows [start, end) of the first dimension of the dataset at `path`; '' for null. */
+export interface Hdf5Region {
+  path: string;
+  rows: [start: number, end: number][];
+}
+
+/** One field of a compound dataset: numbers (a field of k numbers has k values a row) or texts; null where not decoded. */
+export interface Hdf5Column {
+  shape: number[];
+  values: NumericArray | string[] | null;
+}
+
+export interface Hdf5Array<T extends NumericArray = NumericArray> {
+  /** C order. int64 and uint64 are bigint arrays, float16 is Float32Array, booleans are Uint8Array or Int8Array. */
+  data: T;
+  /** [] for a scalar. */
+  shape: number[];
+}
+
+export interface Hdf5Slab {
+  /** First index in each dimension; absent: 0. */
+  start?: readonly number[];
+  /** Number of elements in each dimension; absent: to the end. */
+  count?: readonly number[];
+}
+
+export interface Hdf5OpenOptions {
+  signal?: AbortSignal;
+  /** `maxArrayBytes` is the sum over all reads of this file. */
+  limits?: Partial<Limits>;
+  /** Gets the bytes read when the file is closed: a ReportBuilder fits. */
+  report?: { bytesRead: number };
+}
+
+export type Hdf5ReadOptions = Hdf5Slab & Pick<JobOptions, 'signal' | 'onProgress' | 'stage'>;
+
+/**
+ * Opens an HDF5 file. Close it (LoadContext.onEnd), or use `await using`.
+ *
+ * @throws NotFoundError, FormatError where it is no HDF5 file or a truncated one, LimitError by its size
+ */
+export async function openHdf5(path: string, options: Hdf5OpenOptions = {}): Promise<Hdf5File> {
+  const limits = resolveLimits(options.limits);
+  const number = await runJob(() => native().hdf5Open(path, limits), { signal: options.signal });
+  return new Hdf5File(path, number, options);
+}
+
+/** An open file. Every method throws NotFoundError with the datasets there are, FormatError, LimitError or UnsupportedError. */
+export class Hdf5File {
+  readonly path: string;
+  readonly #number: number;
+  readonly #options: Hdf5OpenOptions;
+  #closed = false;
+
+  /** Use {@link openHdf5}. */
+  constructor(path: string, number: number, options: Hdf5OpenOptions) {
+    this.path = path;
+    this.#number = number;
+    this.#options = options;
+  }
+
+  /** Reads that are under way end first; calling it again does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const bytes = native().hdf5Close(this.#number);
+    if (this.#options.report) this.#options.report.bytesRead += bytes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  /** The children of a group in the order of their names. */
+  list(group = '/'): Promise<Hdf5Entry[]> {
+    return this.#run(() => native().hdf5List(this.#number, group));
+  }
+
+  /** Everything below a group, `name` being whole paths: each object once, under the first path that leads to it. */
+  walk(group = '/'): Promise<Hdf5Entry[]> {
+    return this.#run(() => native().hdf5Walk(this.#number, group));
+  }
+
+  describe(path: string): Promise<Hdf5Description> {
+    return this.#run(() => native().hdf5Describe(this.#number, path));
+  }
+
+  /** The description of a dataset; FormatError where the path is a group. */
+  async describeDataset(path: string): Promise<Hdf5DatasetDescription> {
+    const found = await this.describe(path);
+    if (found.kind === 'dataset') return found;
+    throw new FormatError(`a dataset was expected, found a ${found.kind} at ${found.path} of ${this.path}`, {
+      path: this.path,
+      location: found.path,
+    });
+  }
+
+  /** Whether an object is there, followed through links like all paths are. */
+  async has(path: string): Promise<boolean> {
+    return this.#run(() => native().hdf5Exists(this.#number, path));
+  }
+
+  async attributes(path = '/'): Promise<Record<string, Hdf5AttributeValue>> {
+    const columns = await this.#run(() => native().hdf5Attributes(this.#number, path));
+    const out: Record<string, Hdf5AttributeValue> = Object.create(null);
+    for (const column of columns) out[column.name] = attributeValue(column);
+    return out;
+  }
+
+  /** The numbers of a dataset or of a slab of it, in their own type or as float64. */
+  read(path: string, options: Hdf5ReadOptions & { as: 'float64' }): Promise<Hdf5Array<Float64Array>>;
+  read(path: string, options?: Hdf5ReadOptions & { as?: 'float64' | 'native' }): Promise<Hdf5Array>;
+  async read(path: string, options: Hdf5ReadOptions & { as?: 'float64' | 'native' } = {}): Promise<Hdf5Array> {
+    const { start = null, count = null, as } = options;
+    const job = () =>
+      native().hdf5Read(this.#number, path, corner(start, 'start'), corner(count, 'count'), as === 'float64', null);
+    return (await this.#run(job, options)) as Hdf5Array;
+  }
+
+  /** Like `read`, into memory that is used again: `into` holds as many elements as the slab, of the result's type. */
+  async readInto<T extends NumericArray>(path: string, into: T, options: Hdf5ReadOptions = {}): Promise<Hdf5Array<T>> {
+    if (!isNumericArray(into)) throw new OptionError('into', 'a typed array', into);
+    const { start = null, count = null } = options;
+    const as64 = into instanceof Float64Array;
+    const job = () => native().hdf5Read(this.#number, path, corner(start, 'start'), corner(count, 'count'), as64, into);
+    const { shape } = await this.#run(job, options);
+    return { data: into, shape };
+  }
+
+  /**
+   * Whole datasets back to back, each flattened: dataset i is data[offsets[i]] … data[offsets[i + 1] - 1]. In the type that
+   * they have in common, else float64. One call for thousands of datasets.
+   */
+  readMany(
+    paths: readonly string[],
+    options: { as: 'float64'; signal?: AbortSignal },
+  ): Promise<{ data: Float64Array; offsets: Float64Array }>;
+  readMany(
+    paths: readonly string[],
+    options?: { as?: 'float64' | 'native'; signal?: AbortSignal },
+  ): Promise<{ data: NumericArray; offsets: Float64Array }>;
+  async readMany(
+    paths: readonly string[],
+    options: { as?: 'float64' | 'native'; signal?: AbortSignal } = {},
+  ): Promise<{ data: NumericArray; offsets: Float64Array }> {
+    return this.#run(() => native().hdf5ReadMany(this.#number, paths, options.as === 'float64'), options);
+  }
+
+  /** The texts of a dataset of strings, flattened; one for a scalar. */
+  async readStrings(path: string): Promise<string[]> {
+    return strings(await this.#run(() => native().hdf5ReadStrings(this.#number, path)));
+  }
+
+  /** The one text of a scalar dataset (or of one with a single element). */
+  async readString(path: string): Promise<string> {
+    return (await this.readStrings(path))[0] ?? '';
+  }
+
+  /** The paths that a dataset of object references points at; '' for null references and for objects without a path. */
+  async readReferences(path: string): Promise<string[]> {
+    return strings(await this.#run(() => native().hdf5ReadReferences(this.#number, path)));
+  }
+
+  readRegions(path: string): Promise<Hdf5Region[]> {
+    return this.#run(() => native().hdf5ReadRegions(this.#number, path));
+  }
+
+  /** The fields of a dataset of compounds, a column each. */
+  async readCompound(path: string, slab: Hdf5Slab = {}): Promise<Record<string, Hdf5Column>> {
+    const { start = null, count = null } = slab;
+    const job = () => native().hdf5ReadRecords(this.#number, path, corner(start, 'start'), corner(count, 'count'));
+    const { columns } = await this.#run(job);
+    const out: Record<string, Hdf5Column> = Object.create(null);
+    for (const { name, shape, values } of columns) out[name] = { shape, values };
+    return out;
+  }
+
+  #run<T>(start: Parameters<typeof runJob<T>>[0], options: JobOptions = {}): Promise<T> {
+    if (this.#closed) throw new OptionError('file', 'an open HDF5 file', 'a closed one');
+    return runJob(start, { ...options, signal: options.signal ?? this.#options.signal });
+  }
+}
+
+function strings(column: NativeColumn): string[] {
+  return Array.isArray(column.values) ? column.values : [];
+}
+
+function corner(value: readonly number[] | null, option: string): readonly number[] | null {
+  if (value === null) return null;
+  if (!Array.isArray(value) || value.some((n) => !Number.isSafeInteger(n) || n < 0)) {
+    throw new OptionError(option, 'an array of integers of at least 0', value);
+  }
+  return value;
+}
+
+function attributeValue({ values, shape, boolean }: NativeColumn): Hdf5AttributeValue {
+  if (values === null || shape.length > 0) return values;
+  const only = values[0];
+  if (typeof only === 'bigint') {
+    const number = Number(only);
+    return Number.isSafeInteger(number) ? number : only;
+  }
+  return boolean ? only !== 0 : only;
+}

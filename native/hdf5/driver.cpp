@@ -1,0 +1,125 @@
+#include "driver.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace spikelab::hdf5 {
+namespace {
+
+struct OpenFile {
+  H5FD_t pub;  // libhdf5's part, must come first
+  Descriptor* descriptor;
+  haddr_t eoa;
+};
+
+// The descriptor that the next open is for. Only openWithDriver sets it, so an open that a file's content asks for
+// finds none and fails.
+thread_local Descriptor* expected = nullptr;
+
+OpenFile* of(H5FD_t* file) {
+  return reinterpret_cast<OpenFile*>(file);
+}
+const OpenFile* of(const H5FD_t* file) {
+  return reinterpret_cast<const OpenFile*>(file);
+}
+
+H5FD_t* openCallback(const char*, unsigned flags, hid_t, haddr_t) {
+  if (expected == nullptr || (flags & H5F_ACC_RDWR) != 0) return nullptr;
+  OpenFile* file = new OpenFile{};
+  file->descriptor = std::exchange(expected, nullptr);
+  return &file->pub;
+}
+
+herr_t closeCallback(H5FD_t* file) {
+  delete of(file);
+  return 0;
+}
+
+// Two opens are never the same file to libhdf5, so nothing is shared between them.
+int compareCallback(const H5FD_t* a, const H5FD_t* b) {
+  return std::less<const void*>()(a, b) ? -1 : (a == b ? 0 : 1);
+}
+
+// No features: above all no metadata accumulator, whose arithmetic on hostile addresses is a source of crashes.
+herr_t queryCallback(const H5FD_t*, unsigned long* flags) {
+  if (flags != nullptr) *flags = 0;
+  return 0;
+}
+
+haddr_t eoaCallback(const H5FD_t* file, H5FD_mem_t) {
+  return of(file)->eoa;
+}
+
+herr_t setEoaCallback(H5FD_t* file, H5FD_mem_t, haddr_t address) {
+  of(file)->eoa = address;
+  return 0;
+}
+
+haddr_t eofCallback(const H5FD_t* file, H5FD_mem_t) {
+  return of(file)->descriptor->size - of(file)->descriptor->base;
+}
+
+herr_t readCallback(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, void* into) {
+  return of(file)->descriptor->read(address, into, size) ? 0 : -1;
+}
+
+herr_t writeCallback(H5FD_t*, H5FD_mem_t, hid_t, haddr_t, size_t, const void*) {
+  return -1;
+}
+
+hid_t driverId() {
+  static H5FD_class_t driver{};
+  static const hid_t id = [] {
+#ifdef H5FD_CLASS_VERSION
+    driver.version = H5FD_CLASS_VERSION;
+    driver.value = static_cast<H5FD_class_value_t>(600);
+#endif
+    driver.name = "spikelab";
+    driver.maxaddr = (static_cast<haddr_t>(1) << 62) - 1;
+    driver.fc_degree = H5F_CLOSE_STRONG;
+    driver.open = openCallback;
+    driver.close = closeCallback;
+    driver.cmp = compareCallback;
+    driver.query = queryCallback;
+    driver.get_eoa = eoaCallback;
+    driver.set_eoa = setEoaCallback;
+    driver.get_eof = eofCallback;
+    driver.read = readCallback;
+    driver.write = writeCallback;
+    const H5FD_mem_t map[] = H5FD_FLMAP_DICHOTOMY;
+    for (int i = 0; i < H5FD_MEM_NTYPES; i++) driver.fl_map[i] = map[i];
+    return H5FDregister(&driver);
+  }();
+  return id;
+}
+
+}  // namespace
+
+bool Descriptor::read(uint64_t address, void* into, size_t length) {
+  if (address > size - base || length > size - base - address) return false;
+  char* out = static_cast<char*>(into);
+  uint64_t position = base + address;
+  while (length > 0) {
+    const ssize_t got = pread(fd, out, length, static_cast<off_t>(position));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    out += got;
+    position += static_cast<uint64_t>(got);
+    length -= static_cast<size_t>(got);
+    bytesRead.fetch_add(static_cast<uint64_t>(got), std::memory_order_relaxed);
+  }
+  return true;
+}
+
+Handle openWithDriver(Descriptor& descriptor) {
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  if (H5Pset_driver(access.get(), driverId(), nullptr) < 0) return {};
+  H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
+  expected = &descriptor;
+  Handle file(H5Fopen("spikelab", H5F_ACC_RDONLY, access.get()), H5Fclose);
+  expected = nullptr;
+  return file;
+}
+
+}  // namespace spikelab::hdf5

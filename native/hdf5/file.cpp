@@ -1,0 +1,116 @@
+#include "file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace spikelab::hdf5 {
+namespace {
+
+constexpr unsigned char kSignature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+}  // namespace
+
+std::shared_ptr<File> File::open(const std::string& path, const FileLimits& limits) {
+  std::shared_ptr<File> file(new File(path, limits));
+  file->openDescriptor();
+  file->findSignature();
+  file->openHandle();
+  return file;
+}
+
+File::~File() {
+  {
+    LibraryLock lock;
+    handle_ = Handle();
+  }
+  if (descriptor_.fd >= 0) close(descriptor_.fd);
+}
+
+void File::openDescriptor() {
+  descriptor_.fd = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor_.fd < 0) {
+    const std::string reason = std::strerror(errno);
+    throw Error(Code::kNotFound, "no file can be read at " + path_ + " (" + reason + ")", {{"path", path_}});
+  }
+  struct stat found;
+  if (fstat(descriptor_.fd, &found) != 0 || !S_ISREG(found.st_mode)) {
+    throw formatError("", "an HDF5 file was expected, found something that is not a regular file");
+  }
+  descriptor_.size = static_cast<uint64_t>(found.st_size);
+  if (static_cast<double>(descriptor_.size) > limits_.maxFileBytes) {
+    throw Error(Code::kLimit, path_,
+                {{"limit", std::string("maxFileBytes")},
+                 {"allowed", limits_.maxFileBytes},
+                 {"found", static_cast<double>(descriptor_.size)}});
+  }
+}
+
+// The signature stands at byte 0 or, behind a user block, at 512, 1024, 2048 …
+void File::findSignature() {
+  for (uint64_t at = 0; at + sizeof kSignature <= descriptor_.size; at = at == 0 ? 512 : 2 * at) {
+    unsigned char bytes[sizeof kSignature];
+    descriptor_.base = 0;
+    if (!descriptor_.read(at, bytes, sizeof bytes)) break;
+    if (std::memcmp(bytes, kSignature, sizeof bytes) == 0) {
+      descriptor_.base = at;
+      return;
+    }
+  }
+  throw formatError("", descriptor_.size == 0 ? "an HDF5 file was expected, found an empty file"
+                                              : "an HDF5 file was expected, found no HDF5 signature");
+}
+
+void File::openHandle() {
+  LibraryLock lock;
+  handle_ = openWithDriver(descriptor_);
+  if (!handle_) throw libraryError("", "opened");
+  const Handle created(H5Fget_create_plist(id()), H5Pclose);
+  size_t addressBytes = 0, lengthBytes = 0;
+  if (H5Pget_sizes(created.get(), &addressBytes, &lengthBytes) < 0) throw libraryError("", "opened");
+  addressBytes_ = static_cast<unsigned>(addressBytes);
+  lengthBytes_ = static_cast<unsigned>(lengthBytes);
+}
+
+void File::charge(uint64_t count, uint64_t bytesEach, const std::string& what) {
+  uint64_t bytes = 0;
+  const bool overflow = __builtin_mul_overflow(count, bytesEach, &bytes);
+  uint64_t before = charged_.load();
+  for (;;) {
+    uint64_t after = 0;
+    const bool tooMany = overflow || __builtin_add_overflow(before, bytes, &after);
+    if (tooMany || static_cast<double>(after) > limits_.maxArrayBytes) {
+      const double found = static_cast<double>(before) + static_cast<double>(count) * static_cast<double>(bytesEach);
+      throw Error(Code::kLimit, what + " of " + path_,
+                  {{"limit", std::string("maxArrayBytes")}, {"allowed", limits_.maxArrayBytes}, {"found", found}});
+    }
+    if (charged_.compare_exchange_weak(before, after)) return;
+  }
+}
+
+const std::map<uint64_t, std::string>& File::pathsByAddress(
+    const std::function<std::map<uint64_t, std::string>()>& make) {
+  std::lock_guard<std::mutex> lock(pathsMutex_);
+  if (!paths_) paths_ = make();
+  return *paths_;
+}
+
+Error File::formatError(const std::string& location, const std::string& message) const {
+  Detail detail{{"path", path_}};
+  if (!location.empty()) detail["location"] = location;
+  return Error(Code::kFormat, message + " at " + (location.empty() ? "" : location + " of ") + path_, detail);
+}
+
+Error File::libraryError(const std::string& location, const std::string& attempted) const {
+  return formatError(
+      location, "a sound HDF5 structure was expected, but it could not be " + attempted + " (" + errorText() + ")");
+}
+
+Error File::unsupported(const std::string& feature, const std::string& message) const {
+  return Error(Code::kUnsupported, message + " of " + path_, {{"feature", feature}, {"path", path_}});
+}
+
+}  // namespace spikelab::hdf5

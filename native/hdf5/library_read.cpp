@@ -1,0 +1,56 @@
+#include "library_read.h"
+
+#include <algorithm>
+
+namespace spikelab::hdf5 {
+namespace {
+
+constexpr uint64_t kPieceBytes = uint64_t{8} << 20;
+
+// A filter that this build lacks is told apart from a broken file.
+void throwIfFilterMissing(File& file, const Dataset& dataset) {
+  for (const Filter& filter : dataset.filters) {
+    if (H5Zfilter_avail(filter.id) <= 0) {
+      const std::string name = filter.name.empty() ? "number " + std::to_string(filter.id) : filter.name;
+      throw file.unsupported("filter " + std::to_string(filter.id),
+                             "a filter that this build has was expected, found filter " + std::to_string(filter.id) +
+                                 " (" + name + ") at " + dataset.path);
+    }
+  }
+}
+
+void readPiece(File& file, const Dataset& dataset, const Slab& piece, hid_t memory, char* into) {
+  const Handle from(H5Dget_space(dataset.handle.get()), H5Sclose);
+  const hsize_t count = piece.size;
+  const bool scalar = piece.count.empty();
+  const Handle to(scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr), H5Sclose);
+  if (!from || !to) throw file.libraryError(dataset.path, "read");
+  const std::vector<hsize_t> start(piece.start.begin(), piece.start.end()),
+      size(piece.count.begin(), piece.count.end());
+  if (!scalar && H5Sselect_hyperslab(from.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0) {
+    throw file.libraryError(dataset.path, "read");
+  }
+  if (H5Dread(dataset.handle.get(), memory, to.get(), from.get(), H5P_DEFAULT, into) < 0) {
+    throwIfFilterMissing(file, dataset);
+    throw file.libraryError(dataset.path, "read");
+  }
+}
+
+}  // namespace
+
+void libraryRead(File& file, const Dataset& dataset, const Slab& slab, hid_t memory, void* into, Control& control) {
+  uint64_t bytesEach;
+  {
+    LibraryLock lock;
+    bytesEach = H5Tget_size(memory);
+  }
+  const uint64_t most = std::max<uint64_t>(1, kPieceBytes / std::max<uint64_t>(1, bytesEach));
+  forEachPiece(dataset, slab, most, [&](const Slab& piece, uint64_t at) {
+    control.check();
+    LibraryLock lock;
+    readPiece(file, dataset, piece, memory, static_cast<char*>(into) + at * bytesEach);
+    control.advance(piece.size);
+  });
+}
+
+}  // namespace spikelab::hdf5

@@ -1,0 +1,39 @@
+// The links of a file: paths resolved one component at a time, groups listed, the whole tree walked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "../parallel/control.h"
+#include "file.h"
+
+namespace spikelab::hdf5 {
+
+enum class Kind { kGroup, kDataset, kType, kSoftLink, kExternalLink, kUserLink };
+
+struct Entry {
+  std::string name;  // of the link; in a walk its whole path
+  Kind kind;
+  std::string target;    // of a soft link: the path that it holds
+  uint64_t address = 0;  // of an object: the same for all hard links to it
+};
+
+// Opens the object at `path`. Each component is looked at before it is followed: hard links and at most 16 soft links
+// to places in this file are fine; external and user-defined links are refused. Throws NotFound, naming the datasets
+// there are.
+Handle openObject(File& file, const std::string& path);
+Handle openDataset(File& file, const std::string& path);
+Handle openGroup(File& file, const std::string& path);
+bool exists(File& file, const std::string& path);
+
+// What a group holds, in the order of names. Links are reported, not followed.
+std::vector<Entry> listGroup(File& file, const std::string& path);
+
+// Everything below a group: each object once, under the first path that leads to it, so cycles of hard links end.
+// Throws Limit where groups nest deeper than limits.maxDepth.
+std::vector<Entry> walkTree(File& file, const std::string& path, const Control& control);
+
+// '/a/b' from any spelling of it.
+std::string normalPath(const std::string& path);
+
+}  // namespace spikelab::hdf5

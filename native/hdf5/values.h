@@ -1,0 +1,48 @@
+// Values of any HDF5 type taken out of the bytes of their elements: what attributes, text, references and compounds
+// share.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "numeric.h"
+
+namespace spikelab::hdf5 {
+
+// Texts back to back; text i is bytes[offsets[i]] … bytes[offsets[i + 1] - 1].
+struct Texts {
+  std::string bytes;
+  std::vector<uint64_t> offsets{0};
+
+  void add(const char* text, size_t length) {
+    bytes.append(text, length);
+    offsets.push_back(bytes.size());
+  }
+  size_t size() const { return offsets.size() - 1; }
+};
+
+// One column of values: numbers, or texts (text types, and the paths of referenced objects), or nothing that is
+// decoded.
+struct Column {
+  std::string name;
+  std::variant<std::monostate, Array, Texts> values;
+  bool boolean = false;
+  std::vector<uint64_t> shape;
+};
+
+// Elements in memory, as libhdf5 hands them over for their own type: texts of variable length are pointers.
+struct Elements {
+  const char* first;
+  size_t stride;
+  uint64_t count;
+};
+
+// Decodes elements of one type. `place` names them in errors. The column's shape is (count, …array dimensions).
+Column decodeColumn(File& file, const Type& type, const Elements& elements, const std::string& place,
+                    const Control& control);
+
+// The path of the object at an address of the file, empty for null and dangling references.
+std::string pathOfObject(File& file, uint64_t address, const Control& control);
+
+}  // namespace spikelab::hdf5

@@ -66,12 +66,12 @@ const char* kindName(hdf5::Kind kind) {
   return kNames[static_cast<int>(kind)];
 }
 
-Convert entriesConvert(std::vector<hdf5::Entry> entries) {
+Convert entriesConvert(std::vector<hdf5::Link> entries) {
   return [entries = carried(std::move(entries))](Napi::Env env) -> Napi::Value {
     Napi::Array out = Napi::Array::New(env, entries->size());
     for (size_t i = 0; i < entries->size(); i++) {
       Napi::HandleScope scope(env);
-      const hdf5::Entry& entry = (*entries)[i];
+      const hdf5::Link& entry = (*entries)[i];
       Napi::Object object = Napi::Object::New(env);
       object["name"] = Napi::String::New(env, entry.name);
       object["kind"] = Napi::String::New(env, kindName(entry.kind));

@@ -37,8 +37,8 @@ std::string softTarget(File& file, hid_t group, const std::string& name, size_t 
   return target;
 }
 
-Entry entryOf(File& file, hid_t group, const std::string& name, const H5L_info_t& link, const std::string& place) {
-  Entry entry{name, Kind::kUserLink, {}, 0};
+Link entryOf(File& file, hid_t group, const std::string& name, const H5L_info_t& link, const std::string& place) {
+  Link entry{name, Kind::kUserLink, {}, 0};
   if (link.type == H5L_TYPE_SOFT) {
     entry.kind = Kind::kSoftLink;
     entry.target = softTarget(file, group, name, link.u.val_size, place);
@@ -68,7 +68,7 @@ herr_t takeName(hid_t, const char* name, const H5L_info_t* link, void* data) {
   Names& names = *static_cast<Names*>(data);
   try {
     const std::string text(name);
-    names.file.charge(1, text.size() + sizeof(Entry), "the list of names");
+    names.file.charge(1, text.size() + sizeof(Link), "the list of names");
     names.links.emplace_back(text, *link);
     return 0;
   } catch (...) {
@@ -77,12 +77,12 @@ herr_t takeName(hid_t, const char* name, const H5L_info_t* link, void* data) {
   }
 }
 
-std::vector<Entry> entriesOf(File& file, hid_t group, const std::string& place) {
+std::vector<Link> entriesOf(File& file, hid_t group, const std::string& place) {
   Names names{file, {}, nullptr};
   const herr_t done = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, takeName, &names);
   if (names.failure) std::rethrow_exception(names.failure);
   if (done < 0) throw file.libraryError(place, "listed");
-  std::vector<Entry> out;
+  std::vector<Link> out;
   out.reserve(names.links.size());
   for (const auto& [name, link] : names.links) out.push_back(entryOf(file, group, name, link, joined(place, name)));
   return out;
@@ -98,7 +98,7 @@ std::vector<std::string> someDatasets(File& file) {
     groups.pop_front();
     try {
       const Handle group(H5Gopen2(file.id(), place.c_str(), H5P_DEFAULT), H5Gclose);
-      for (const Entry& entry : entriesOf(file, group.get(), place)) {
+      for (const Link& entry : entriesOf(file, group.get(), place)) {
         const std::string path = joined(place, entry.name);
         if (entry.kind == Kind::kDataset && out.size() < kNamesInError) out.push_back(path);
         if (entry.kind == Kind::kGroup && seen.insert(entry.address).second) groups.push_back(path);
@@ -208,18 +208,18 @@ Handle openGroup(File& file, const std::string& path) {
   return object;
 }
 
-std::vector<Entry> listGroup(File& file, const std::string& path) {
+std::vector<Link> listGroup(File& file, const std::string& path) {
   LibraryLock lock;
   const Handle group = openGroup(file, path);
   return entriesOf(file, group.get(), normalPath(path));
 }
 
-std::vector<Entry> walkTree(File& file, const std::string& path, const Control& control) {
+std::vector<Link> walkTree(File& file, const std::string& path, const Control& control) {
   struct Pending {
     std::string path;
     unsigned depth;
   };
-  std::vector<Entry> out;
+  std::vector<Link> out;
   std::deque<Pending> groups{{normalPath(path), 0}};
   std::set<uint64_t> seen;
   while (!groups.empty()) {
@@ -230,7 +230,7 @@ std::vector<Entry> walkTree(File& file, const std::string& path, const Control& 
     const Handle group = openGroup(file, at.path);
     H5O_info_t self;
     if (at.depth == 0 && H5Oget_info2(group.get(), &self, H5O_INFO_BASIC) >= 0) seen.insert(self.addr);
-    for (Entry& entry : entriesOf(file, group.get(), at.path)) {
+    for (Link& entry : entriesOf(file, group.get(), at.path)) {
       entry.name = joined(at.path, entry.name);
       const bool object = entry.kind == Kind::kGroup || entry.kind == Kind::kDataset || entry.kind == Kind::kType;
       if (object && !seen.insert(entry.address).second) continue;

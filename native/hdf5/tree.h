@@ -11,7 +11,7 @@ namespace spikelab::hdf5 {
 
 enum class Kind { kGroup, kDataset, kType, kSoftLink, kExternalLink, kUserLink };
 
-struct Entry {
+struct Link {
   std::string name;  // of the link; in a walk its whole path
   Kind kind;
   std::string target;    // of a soft link: the path that it holds
@@ -27,11 +27,11 @@ Handle openGroup(File& file, const std::string& path);
 bool exists(File& file, const std::string& path);
 
 // What a group holds, in the order of names. Links are reported, not followed.
-std::vector<Entry> listGroup(File& file, const std::string& path);
+std::vector<Link> listGroup(File& file, const std::string& path);
 
 // Everything below a group: each object once, under the first path that leads to it, so cycles of hard links end.
 // Throws Limit where groups nest deeper than limits.maxDepth.
-std::vector<Entry> walkTree(File& file, const std::string& path, const Control& control);
+std::vector<Link> walkTree(File& file, const std::string& path, const Control& control);
 
 // '/a/b' from any spelling of it.
 std::string normalPath(const std::string& path);

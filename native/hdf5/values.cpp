@@ -75,7 +75,7 @@ std::string pathOfObject(File& file, uint64_t address, const Control& control) {
       LibraryLock lock;
       if (H5Oget_info2(file.id(), &root, H5O_INFO_BASIC) >= 0) out.emplace(root.addr, "/");
     }
-    for (Entry& entry : walkTree(file, "/", control)) {
+    for (Link& entry : walkTree(file, "/", control)) {
       if (entry.address != 0) out.emplace(entry.address, std::move(entry.name));
     }
     return out;

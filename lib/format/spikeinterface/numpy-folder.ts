@@ -1,0 +1,83 @@
+/** NumpyFolderSorting (SpikeInterface 0.99 and later): spikes.npy with named fields beside numpysorting_info.json. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FormatError } from '../../errors.js';
+import { readJsonObject } from '../json.js';
+import { NpyFile } from '../npy.js';
+import { readNpyFields } from '../npy-fields.js';
+import { idsField, positiveField, rowsOf, type StoredSorting, type StoredSortingOptions } from './stored-sorting.js';
+
+export async function openNumpyFolder(folder: string, options: StoredSortingOptions): Promise<StoredSorting> {
+  const infoPath = join(folder, 'numpysorting_info.json');
+  const info = await readJsonObject(infoPath, options.limits);
+  const unitIds = idsField(info.unit_ids, 'unit_ids', infoPath);
+  const segments = positiveField(info, 'num_segments', infoPath);
+  const spikesPath = join(folder, 'spikes.npy');
+  return {
+    container: 'NumpyFolderSorting',
+    unitIds,
+    fsHz: positiveField(info, 'sampling_frequency', infoPath),
+    segments,
+    ...(await readFolderProperties(join(folder, 'properties'), options)),
+    channels: null,
+    async spikes(segment) {
+      const { maxArrayBytes } = options.limits;
+      const fields = ['sample_index', 'unit_index', 'segment_index'] as const;
+      const columns = await readNpyFields(spikesPath, fields, { signal: options.signal, maxArrayBytes });
+      options.onBytes?.((await stat(spikesPath)).size);
+      return inSegment(columns, segment, segments, spikesPath);
+    },
+  };
+}
+
+interface Columns {
+  sample_index: Float64Array;
+  unit_index: Float64Array;
+  segment_index: Float64Array;
+}
+
+function inSegment(columns: Columns, segment: number, segments: number, path: string) {
+  const { sample_index: samples, unit_index: rows, segment_index: of } = columns;
+  let count = 0;
+  for (let i = 0; i < of.length; i++) {
+    if (!(of[i] >= 0 && of[i] < segments)) {
+      const message = `${path}: segment_index must lie in 0…${segments - 1}, found ${of[i]} in row ${i}`;
+      throw new FormatError(message, { path, location: 'segment_index' });
+    }
+    if (of[i] !== segment) continue;
+    samples[count] = samples[i];
+    rows[count++] = rows[i];
+  }
+  return { samples: samples.subarray(0, count), rows: rows.subarray(0, count) };
+}
+
+/** properties/<name>.npy: one value a unit. Object arrays are pickles and stay closed. */
+export async function readFolderProperties(
+  folder: string,
+  { signal, onBytes }: StoredSortingOptions,
+): Promise<Pick<StoredSorting, 'properties' | 'skipped'>> {
+  const properties: Record<string, unknown[]> = Object.create(null);
+  const skipped: string[] = [];
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.npy')).sort();
+  for (const name of names) {
+    const file = await NpyFile.open(join(folder, name));
+    try {
+      const values = await readValues(file, signal);
+      onBytes?.(file.size);
+      if (values) properties[name.slice(0, -'.npy'.length)] = values;
+      else skipped.push(name);
+    } finally {
+      await file.close();
+    }
+  }
+  return { properties, skipped };
+}
+
+async function readValues(file: NpyFile, signal?: AbortSignal): Promise<unknown[] | null> {
+  const { kind } = file.header.type;
+  if (kind === 'text' || kind === 'bytes') return file.header.shape.length === 1 ? file.readTexts({ signal }) : null;
+  if (kind !== 'number' && kind !== 'bool') return null;
+  const { data, shape } = await file.readAll({ signal });
+  const rows = rowsOf(data, shape);
+  return kind === 'bool' && shape.length === 1 ? (rows?.map(Boolean) ?? null) : rows;
+}

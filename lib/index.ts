@@ -15,6 +15,8 @@ export type { KilosortExportOptions } from './export/kilosort.js';
 export { exportSpikeDataToKilosort } from './export/kilosort.js';
 export type { KilosortOptions } from './load/kilosort.js';
 export { loadSpikeDataFromKilosort } from './load/kilosort.js';
+export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
+export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
 export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';

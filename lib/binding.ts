@@ -99,6 +99,17 @@ export interface NativeColumn {
   values: NumericArray | string[] | null;
 }
 
+export interface BinRequest {
+  /** Sorted trains back to back. */
+  times: Float64Array;
+  offsets: Float64Array;
+  /** A spike at t lies (t - startMs + offsetMs) behind the left edge of the first bin. */
+  startMs: number;
+  offsetMs: number;
+  binMs: number;
+  bins: number;
+}
+
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /** Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow. */
@@ -150,6 +161,10 @@ export interface NativeBinding {
     start: readonly number[] | null,
     count: readonly number[] | null,
   ): NativeJob<{ columns: NativeColumn[]; shape: number[] }>;
+  /** Spikes per bin, as CSR rows: bins are open on the left and closed on the right; spikes before the first are left out. */
+  binSparse(request: BinRequest): { indptr: Float64Array; indices: Uint32Array; data: Uint32Array };
+  /** Adds spikes per bin to `out` (rows × bins): train i in row rowOf[i], or in row i. */
+  binDense(request: BinRequest & { out: Uint32Array; rowOf?: Int32Array }): void;
 }
 
 /** Names of the contract, in order. */
@@ -175,6 +190,8 @@ export const bindingFunctions = [
   'hdf5ReadReferences',
   'hdf5ReadRegions',
   'hdf5ReadRecords',
+  'binSparse',
+  'binDense',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

@@ -20,6 +20,6 @@ export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
 export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';
-export type { NeuronAttributes, SpikeDataOptions } from './spike-data.js';
+export type { NeoSpikeTrainLike, NeuronAttributes, SpikeDataOptions } from './spike-data.js';
 export { SpikeData } from './spike-data.js';
 export { timesFromMs, toMs } from './units.js';

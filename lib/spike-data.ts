@@ -1,9 +1,35 @@
 /** The one type that every loader returns: spike trains in milliseconds with what is known about their units. */
-import type { NdArray, NumericArray, Traces } from './arrays.js';
-import type { LoadReport, ReportBuilder } from './report.js';
+import { inspect } from 'node:util';
+import type { NdArray, NumericArray, SparseRaster, Traces } from './arrays.js';
+import { OptionError } from './errors.js';
+import { fromNeo, type NeoSpikeTrainLike } from './load/neo-spike-trains.js';
+import { finite } from './options.js';
+import { type LoadReport, type ReportBuilder, warn } from './report.js';
+import {
+  channelMap,
+  channelRows,
+  electrodesOf,
+  locationsOf,
+  readAttribute,
+  writeAttribute,
+} from './spike-data/attributes.js';
+import {
+  type BinnedTrains,
+  binnedCounts,
+  binnedMeanRate,
+  denseRaster,
+  meanRates,
+  pooledRaster,
+  type RateUnit,
+  sparseRaster,
+} from './spike-data/binning.js';
+import { type Described, inspected, oneLine } from './spike-data/describe.js';
+import { epochMetadata, epochsOf } from './spike-data/epochs.js';
+import { chainTrains, eitherAttributes, resolveOffset, stackedAttributes, stackTrains } from './spike-data/join.js';
 import { expandCounts, groupEvents, groupPairs } from './spike-data/make.js';
 import { mergeTrains } from './spike-data/merge.js';
 import {
+  checkOptions,
   copyMetadata,
   copyNeuronAttributes,
   type NeuronAttributes,
@@ -12,9 +38,11 @@ import {
   resolveStartTime,
   type SpikeDataOptions,
 } from './spike-data/options.js';
-import { RawTraces } from './spike-data/raw.js';
+import { chainRaw, RawTraces } from './spike-data/raw.js';
+import { cutTrains, pickTrains, resolveUnits, resolveWindow, type SubsetOptions } from './spike-data/select.js';
 import { CheckedTrains, copyTrains, type FlatTrains } from './spike-data/trains.js';
 
+export type { NeoSpikeTrainLike } from './load/neo-spike-trains.js';
 export type { NeuronAttributes, SpikeDataOptions } from './spike-data/options.js';
 export type { FlatTrains } from './spike-data/trains.js';
 
@@ -38,11 +66,10 @@ export class SpikeData {
    *
    * @throws OptionError where an argument does not fit, naming the unit or the option.
    */
-  constructor(train: readonly (NumericArray | readonly number[])[], options?: SpikeDataOptions);
-  /** @internal For spikeDataFromFlat. */
-  constructor(train: CheckedTrains, options?: SpikeDataOptions);
-  constructor(train: unknown, options: SpikeDataOptions = {}) {
-    const trains = train instanceof CheckedTrains ? train : copyTrains(train);
+  constructor(train: readonly (NumericArray | readonly number[])[], options: SpikeDataOptions = {}) {
+    checkOptions(options);
+    const given: unknown = train;
+    const trains = given instanceof CheckedTrains ? given : copyTrains(given);
     this.N = resolveCount(options.N, trains.count);
     this.startTime = resolveStartTime(options.startTime);
     this.length = resolveLength(options.length, this.startTime, trains);
@@ -54,7 +81,7 @@ export class SpikeData {
 
   /** From one unit index and one time in ms a spike, in any order. Units without spikes become empty trains. */
   static fromIdcesTimes(idces: ArrayLike<number>, times: ArrayLike<number>, options: SpikeDataOptions = {}): SpikeData {
-    return new SpikeData(groupPairs(idces, times, options), options);
+    return fromTrains(groupPairs(idces, times, checkOptions(options)), options);
   }
 
   /**
@@ -62,8 +89,8 @@ export class SpikeData {
    * bins. A count with a fraction loses it, with a warning.
    */
   static fromRaster(raster: Traces, binSizeMs: number, options: SpikeDataOptions = {}): SpikeData {
-    const { trains, lengthMs } = expandCounts(raster, binSizeMs, options);
-    return new SpikeData(trains, { ...options, length: options.length ?? lengthMs });
+    const { trains, lengthMs } = expandCounts(raster, binSizeMs, checkOptions(options));
+    return fromTrains(trains, { ...options, length: options.length ?? lengthMs });
   }
 
   /** From [unit, timeMs] pairs in any order. */
@@ -71,7 +98,13 @@ export class SpikeData {
     events: Iterable<readonly [unit: number, timeMs: number]>,
     options: SpikeDataOptions = {},
   ): SpikeData {
-    return new SpikeData(groupEvents(events, options), options);
+    return fromTrains(groupEvents(events, checkOptions(options)), options);
+  }
+
+  /** From spike trains in the shape of Neo's. Where all say when they stop, that is the end of the result. */
+  static fromNeoSpikeTrains(spikeTrains: readonly NeoSpikeTrainLike[], options: SpikeDataOptions = {}): SpikeData {
+    const { trains, options: resolved } = fromNeo(spikeTrains, checkOptions(options));
+    return new SpikeData(trains, resolved);
   }
 
   /** Sorted spike times in ms, one array a unit: views into one buffer. */
@@ -113,6 +146,160 @@ export class SpikeData {
     for (let u = 0; u < count; u++) idces.fill(u, offsets[u], offsets[u + 1]);
     return { idces, times: times.slice() };
   }
+
+  /** (units, 2 or 3) from location, position or x, y, z; null unless every unit has a place of as many coordinates. */
+  get unitLocations(): NdArray<Float64Array> | null {
+    return locationsOf(this.neuronAttributes);
+  }
+
+  /** The electrode (else the channel) of each unit; null unless every unit has one. */
+  get electrodes(): readonly (number | string)[] | null {
+    return electrodesOf(this.neuronAttributes);
+  }
+
+  /** Mean rate of each unit over the whole length: spikes per ms ('kHz', the default) or per second ('Hz'). */
+  rates(options: { unit?: RateUnit } = {}): Float64Array {
+    return meanRates(this.#binned(), checkOptions(options).unit ?? 'kHz');
+  }
+
+  /** Spikes of all units per bin of `binSize` ms. Bins are open on the left and closed on the right. */
+  binned(binSize = 40): Uint32Array {
+    return binnedCounts(this.#binned(), binSize);
+  }
+
+  /** Mean rate of a unit in each bin. */
+  binnedMeanrate(binSize = 40, options: { unit?: RateUnit } = {}): Float64Array {
+    return binnedMeanRate(this.#binned(), binSize, checkOptions(options).unit ?? 'kHz');
+  }
+
+  /**
+   * Spikes per unit and bin of `binSize` ms, as CSR. Bins are open on the left and closed on the right; a spike at the very
+   * start belongs to the first. `timeOffset` ms of empty bins come first, or are cut off where it is negative.
+   */
+  sparseRaster(binSize = 1, options: { timeOffset?: number } = {}): SparseRaster {
+    return sparseRaster(this.#binned(), binSize, checkOptions(options).timeOffset);
+  }
+
+  /** The same as a dense (units, bins) array. @throws LimitError where that is more than any machine should hold. */
+  raster(binSize = 1, options: { timeOffset?: number } = {}): NdArray<Uint32Array> {
+    return denseRaster(this.#binned(), binSize, checkOptions(options).timeOffset);
+  }
+
+  /** (channels, bins): the units of a channel added up, channels in ascending order. */
+  channelRaster(binSize = 1, options: { channelAttr?: string } = {}): NdArray<Uint32Array> {
+    const { rowOf, rows } = channelRows(this.neuronAttributes, this.N, checkOptions(options).channelAttr);
+    return pooledRaster(this.#binned(), binSize, rowOf, rows);
+  }
+
+  /** Channel of each unit that has one, by `channelAttr` or the first of the usual names that any unit carries. */
+  neuronToChannelMap(channelAttr?: string): Map<number, number> {
+    return channelMap(this.neuronAttributes, channelAttr);
+  }
+
+  /** ms between consecutive spikes, one array a unit. */
+  interspikeIntervals(): Float64Array[] {
+    return this.train.map((t) => Float64Array.from({ length: Math.max(0, t.length - 1) }, (_, i) => t[i + 1] - t[i]));
+  }
+
+  /** Some units, by index or by the value of an attribute (`by`), in their own order unless `preserveOrder`. */
+  subset(units: number | string | readonly (number | string)[], options: SubsetOptions = {}): SpikeData {
+    const picked = resolveUnits(units, this.N, this.neuronAttributes, checkOptions(options));
+    const neuronAttributes = this.neuronAttributes && picked.map((u) => this.neuronAttributes?.[u] ?? {});
+    return this.#like(pickTrains(this.#trains, picked), { neuronAttributes });
+  }
+
+  /**
+   * The spikes with start <= t < end, moved so that `shiftTo` (default: start) is 0 ms. Negative times count from the end of
+   * the recording, unless it is event-centred (startTime < 0). An open end keeps a spike at the very end.
+   */
+  subtime(start?: number | null, end?: number | null, options: { shiftTo?: number } = {}): SpikeData {
+    const window = resolveWindow(start, end, this.startTime, this.length);
+    const shift = resolveShift(checkOptions(options).shiftTo, window.start);
+    const raw = this.#raw?.cut(window, shift) ?? { rawData: null, rawTime: null };
+    const [startTime, length] = [window.start - shift, window.end - window.start];
+    return this.#like(cutTrains(this.#trains, window, shift), { ...raw, startTime, length });
+  }
+
+  /** The same units again, `offset` ms behind the end of this one. Metadata of the appended one wins. */
+  append(spikeData: SpikeData, options: { offset?: number; dropNeuronAttributes?: boolean } = {}): SpikeData {
+    const other = checkSpikeData(spikeData, 'spikeData');
+    if (other.N !== this.N) throw new OptionError('spikeData.N', `the same as here (${this.N})`, other.N);
+    const offset = resolveOffset(checkOptions(options).offset);
+    const shift = this.startTime + this.length + offset - other.startTime;
+    return this.#like(chainTrains(this.#trains, other.#trains, shift), {
+      length: this.length + offset + other.length,
+      metadata: { ...this.metadata, ...other.metadata },
+      neuronAttributes: eitherAttributes(
+        this.neuronAttributes,
+        other.neuronAttributes,
+        checkOptions(options).dropNeuronAttributes ?? false,
+      ),
+      ...chainRaw(this.#raw, other.#raw, shift),
+    });
+  }
+
+  /**
+   * The units of both, recorded at the same time. The result has this one's window: a longer other is cut, with a warning.
+   * Metadata of the other wins; raw data of this one is kept.
+   */
+  concatenateSpikeData(sd: SpikeData): SpikeData {
+    const other = fitInto(checkSpikeData(sd, 'sd'), this.startTime, this.length);
+    const raw = this.#raw ?? other.#raw;
+    return this.#like(stackTrains(this.#trains, other.#trains), {
+      metadata: { ...this.metadata, ...other.metadata },
+      neuronAttributes: stackedAttributes(this.neuronAttributes, this.N, other.neuronAttributes, other.N),
+      rawData: raw?.data ?? null,
+      rawTime: raw?.time ?? null,
+    });
+  }
+
+  /** The recordings that this one was concatenated from, by metadata.rec_chunks_ms, each starting at 0 ms. */
+  splitEpochs(): SpikeData[] {
+    return epochsOf(this.metadata).map((epoch, i) => {
+      const part = this.subtime(epoch.start, epoch.end);
+      part.metadata = epochMetadata(this.metadata, i, epoch);
+      return part;
+    });
+  }
+
+  /** One attribute of all units; `defaultValue` (null) for units without it. */
+  getNeuronAttribute(key: string, defaultValue: unknown = null): unknown[] {
+    return readAttribute(this.neuronAttributes, this.N, key, defaultValue);
+  }
+
+  /** Sets an attribute to one value, or to one of an array for each unit, for all units or those at `neuronIndices`. */
+  setNeuronAttribute(key: string, values: unknown, options: { neuronIndices?: readonly number[] } = {}): void {
+    this.neuronAttributes = writeAttribute(
+      this.neuronAttributes,
+      this.N,
+      key,
+      values,
+      checkOptions(options).neuronIndices,
+    );
+  }
+
+  toString(): string {
+    return oneLine(this.#described());
+  }
+
+  [inspect.custom](): string {
+    return inspected(this.#described());
+  }
+
+  #binned(): BinnedTrains {
+    return { trains: this.#trains, startTime: this.startTime, length: this.length };
+  }
+
+  /** Other trains with everything else as it is here, but for `changes`. */
+  #like(trains: CheckedTrains, changes: SpikeDataOptions): SpikeData {
+    const { length, startTime, neuronAttributes, metadata, rawData } = this;
+    const rawTime = rawData && !('rawTime' in changes) ? this.rawTime : null;
+    return fromTrains(trains, { length, startTime, neuronAttributes, metadata, rawData, rawTime, ...changes });
+  }
+
+  #described(): Described {
+    return { ...this, rawData: this.rawData, report: this.report, spikes: this.#trains.times.length };
+  }
 }
 
 function* timesOf(trains: FlatTrains): Generator<number> {
@@ -123,9 +310,33 @@ function* eventsOf(trains: FlatTrains): Generator<[number, number]> {
   for (const [unit, position] of mergeTrains(trains)) yield [unit, trains.times[position]];
 }
 
+/** Trains that need no copy and no check: the constructor knows them by their class, which is not public. */
+function fromTrains(trains: CheckedTrains, options: SpikeDataOptions): SpikeData {
+  return new SpikeData(trains as unknown as Float64Array[], options);
+}
+
+function checkSpikeData(value: unknown, option: string): SpikeData {
+  if (!(value instanceof SpikeData)) throw new OptionError(option, 'a SpikeData', value);
+  return value;
+}
+
+function resolveShift(shiftTo: number | null | undefined, start: number): number {
+  return shiftTo === undefined || shiftTo === null ? start : finite(shiftTo, 'shiftTo');
+}
+
+/** Cut to a window that it reaches beyond; it must cover the window's beginning. */
+function fitInto(sd: SpikeData, startTime: number, length: number): SpikeData {
+  if (sd.startTime !== startTime)
+    throw new OptionError('sd.startTime', `the same as here (${startTime} ms)`, sd.startTime);
+  if (sd.length <= length) return sd;
+  const message = `concatenateSpikeData: the other is ${sd.length} ms long and was cut to the ${length} ms here`;
+  warn({ code: 'cut-to-length', severity: 'warning', message });
+  return sd.subtime(startTime, startTime + length, { shiftTo: 0 });
+}
+
 /** For loaders: trains that are already split, sorted, checked and in ms; nothing is copied. */
 export function spikeDataFromFlat(flat: FlatTrains, options: SpikeDataOptions = {}): SpikeData {
-  return new SpikeData(new CheckedTrains(flat.times, flat.offsets), options);
+  return fromTrains(new CheckedTrains(flat.times, flat.offsets), options);
 }
 
 /** For loaders: hangs the finished report on the object. */

@@ -34,6 +34,8 @@ constexpr struct {
     {"hdf5ReadReferences", spikelab::bindings::hdf5ReadReferences},
     {"hdf5ReadRegions", spikelab::bindings::hdf5ReadRegions},
     {"hdf5ReadRecords", spikelab::bindings::hdf5ReadRecords},
+    {"binSparse", spikelab::bindings::binSparse},
+    {"binDense", spikelab::bindings::binDense},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

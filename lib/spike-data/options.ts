@@ -27,6 +27,12 @@ export interface SpikeDataOptions {
   rawTime?: NumericArray | number | null;
 }
 
+/** Options as they are, unless they are no object. */
+export function checkOptions<T>(options: T): T {
+  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
+  return options;
+}
+
 export function resolveCount(N: unknown, trains: number): number {
   if (N === undefined || N === null) return trains;
   const count = integer(N, 'N', 0);

@@ -42,4 +42,71 @@ export class RawTraces {
     this.#time ??= Float64Array.from({ length: this.data.shape[1] }, (_, sample) => sample / (this.#rateKHz ?? 1));
     return this.#time;
   }
+
+  /** Samples whose time t has start <= t < end (all from start on where openEnd), their times moved by -shift. */
+  cut(
+    window: { start: number; end: number; openEnd: boolean },
+    shift: number,
+  ): { rawData: NdArray; rawTime: Float64Array } {
+    const runs = keptRuns(this.time, window);
+    const samples = runs.reduce((sum, [from, to]) => sum + to - from, 0);
+    const [rows, columns] = this.data.shape;
+    const source = this.data.data as Float64Array;
+    const out = new (source.constructor as Float64ArrayConstructor)(rows * samples);
+    const rawTime = new Float64Array(samples);
+    let at = 0;
+    for (const [from, to] of runs) {
+      for (let r = 0; r < rows; r++) out.set(source.subarray(r * columns + from, r * columns + to), r * samples + at);
+      for (let i = from; i < to; i++) rawTime[at++] = this.time[i] - shift;
+    }
+    return { rawData: { data: out, shape: [rows, samples] }, rawTime };
+  }
+}
+
+/** The samples of `a`, then those of `b` with their times moved by `shift`; of one of them where the other has none. */
+export function chainRaw(
+  a: RawTraces | null,
+  b: RawTraces | null,
+  shift: number,
+): { rawData: NdArray; rawTime: Float64Array } | null {
+  const moved = b?.time.map((t) => t + shift);
+  if (!a || !b || !moved)
+    return a ? { rawData: a.data, rawTime: a.time } : b && moved ? { rawData: b.data, rawTime: moved } : null;
+  const [rows, mine] = a.data.shape;
+  const others = b.data.shape[1];
+  if (b.data.shape[0] !== rows) {
+    throw new OptionError('spikeData.rawData', `of as many channels as here (${rows})`, `${b.data.shape[0]} channels`);
+  }
+  const sameType = a.data.data.constructor === b.data.data.constructor;
+  const make = (sameType ? a.data.data.constructor : Float64Array) as Float64ArrayConstructor;
+  const samples = mine + others;
+  const data = new make(rows * samples);
+  const put = (source: NdArray, columns: number, at: number) => {
+    for (let r = 0; r < rows; r++) {
+      const row = source.data.subarray(r * columns, (r + 1) * columns) as Float64Array;
+      data.set(sameType ? row : Float64Array.from(row, Number), r * samples + at);
+    }
+  };
+  put(a.data, mine, 0);
+  put(b.data, others, mine);
+  const rawTime = new Float64Array(samples);
+  rawTime.set(a.time);
+  rawTime.set(moved, mine);
+  return { rawData: { data, shape: [rows, samples] }, rawTime };
+}
+
+/** Stretches of samples inside the window; one, where the times are in order. */
+function keptRuns(
+  time: Float64Array,
+  { start, end, openEnd }: { start: number; end: number; openEnd: boolean },
+): [from: number, to: number][] {
+  const runs: [number, number][] = [];
+  let open = false;
+  for (let i = 0; i < time.length; i++) {
+    const kept = time[i] >= start && (openEnd || time[i] < end);
+    if (kept && open) runs[runs.length - 1][1] = i + 1;
+    else if (kept) runs.push([i, i + 1]);
+    open = kept;
+  }
+  return runs;
 }

@@ -28,5 +28,7 @@ Napi::Value hdf5ReadStrings(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadReferences(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadRegions(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadRecords(const Napi::CallbackInfo& info);
+Napi::Value binSparse(const Napi::CallbackInfo& info);
+Napi::Value binDense(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

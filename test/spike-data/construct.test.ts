@@ -88,6 +88,25 @@ describe('new SpikeData', () => {
   });
 });
 
+describe('options that are no object', () => {
+  const sd = new SpikeData([[1]]);
+  it.each([
+    () => new SpikeData([[1]], null as never),
+    () => SpikeData.fromIdcesTimes([0], [1], null as never),
+    () => SpikeData.fromEvents([[0, 1]], null as never),
+    () => SpikeData.fromRaster([[1]], 1, 5 as never),
+    () => SpikeData.fromNeoSpikeTrains([], null as never),
+    () => sd.rates(null as never),
+    () => sd.raster(1, null as never),
+    () => sd.subset(0, null as never),
+    () => sd.subtime(0, 1, null as never),
+    () => sd.append(sd, null as never),
+    () => sd.setNeuronAttribute('a', 1, null as never),
+  ])('%s says so', (call) => {
+    expect(call).toThrow(/options must be an object/);
+  });
+});
+
 describe('iteration', () => {
   const sd = new SpikeData([[5, 9], [], [1, 5, 7], [5]]);
 

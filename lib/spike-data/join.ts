@@ -1,0 +1,64 @@
+/** Two SpikeData as one: one after the other in time, or side by side. */
+import { OptionError } from '../errors.js';
+import { nonNegative } from '../options.js';
+import { warn } from '../report.js';
+import type { NeuronAttributes } from './options.js';
+import { CheckedTrains } from './trains.js';
+
+/** Of each unit first its spikes in `a`, then those in `b`, moved by `shift`, which puts them all behind. */
+export function chainTrains(a: CheckedTrains, b: CheckedTrains, shift: number): CheckedTrains {
+  const times = new Float64Array(a.times.length + b.times.length);
+  const offsets = new Float64Array(a.count + 1);
+  let at = 0;
+  for (let u = 0; u < a.count; u++) {
+    times.set(a.times.subarray(a.offsets[u], a.offsets[u + 1]), at);
+    at += a.offsets[u + 1] - a.offsets[u];
+    for (let i = b.offsets[u]; i < b.offsets[u + 1]; i++) times[at++] = b.times[i] + shift;
+    offsets[u + 1] = at;
+  }
+  return new CheckedTrains(times, offsets);
+}
+
+/** All trains of `a`, then all of `b`. */
+export function stackTrains(a: CheckedTrains, b: CheckedTrains): CheckedTrains {
+  const times = new Float64Array(a.times.length + b.times.length);
+  times.set(a.times);
+  times.set(b.times, a.times.length);
+  const offsets = new Float64Array(a.count + b.count + 1);
+  offsets.set(a.offsets);
+  b.offsets.forEach((offset, u) => {
+    offsets[a.count + u] = a.times.length + offset;
+  });
+  return new CheckedTrains(times, offsets);
+}
+
+export function resolveOffset(offset: unknown): number {
+  const ms = nonNegative(offset ?? 0, 'offset');
+  if (!Number.isFinite(ms)) throw new OptionError('offset', 'a finite number of at least 0', offset);
+  return ms;
+}
+
+type Attributes = NeuronAttributes[] | null;
+
+/** The same units twice: the first object's attributes, or those of the other where it has none. */
+export function eitherAttributes(mine: Attributes, others: Attributes, drop: boolean): Attributes {
+  if (drop) return null;
+  if ((mine === null) !== (others === null)) {
+    const which = mine === null ? 'the appended' : 'the first';
+    const message = `append: only ${which} SpikeData has neuronAttributes; they are kept for the result`;
+    warn({ code: 'attributes-of-one-side', severity: 'warning', message });
+  }
+  return mine ?? others;
+}
+
+/** Different units side by side: attributes only where both have them, or where one has no units. */
+export function stackedAttributes(mine: Attributes, count: number, others: Attributes, otherCount: number): Attributes {
+  if (mine && others) return [...mine, ...others];
+  if (mine && otherCount === 0) return mine;
+  if (others && count === 0) return others;
+  if (mine || others) {
+    const message = 'concatenateSpikeData: only one side has neuronAttributes; they are left out';
+    warn({ code: 'attributes-of-one-side', severity: 'warning', message });
+  }
+  return null;
+}

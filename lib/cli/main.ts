@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { native } from '../binding.js';
+import { run } from './run.js';
 
-process.stdout.write(`${JSON.stringify(native().buildInfo())}\n`);
+// No process.exit(): what is still on its way to a pipe would be lost.
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { spikelab } from '../support/spikelab.js';
+import { useTemporaryFolder } from '../support/temporary.js';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/kilosort/', import.meta.url));
+const folder = `${fixtures}curated`;
+const { all } = JSON.parse(readFileSync(`${fixtures}expected.json`, 'utf8')).curated;
+const temporary = useTemporaryFolder();
+interface Unit {
+  unit_id: number;
+  spikes: number;
+  electrode?: number;
+  location?: number[];
+  timesMs: number[];
+}
+const sums = (units: Unit[]) => units.map(({ timesMs }) => timesMs.reduce((sum, t) => sum + t, 0));
+
+describe('spikelab info', () => {
+  it('shows the units of a KiloSort folder that it recognises by itself', async () => {
+    const { exitCode, stdout, stderr } = await spikelab(['info', folder, '--fs', '32000', '--times']);
+    const { format, units, report } = JSON.parse(stdout);
+    expect([exitCode, format]).toEqual([0, 'kilosort']);
+    expect(stderr).not.toContain('sample_rate');
+    expect(units.map((unit: Unit) => unit.unit_id)).toEqual(all.unit_ids);
+    expect(units.map((unit: Unit) => unit.spikes)).toEqual(all.counts);
+    expect(units.map((unit: Unit) => unit.electrode)).toEqual(all.electrode);
+    expect(units.map((unit: Unit) => unit.location)).toEqual(all.location);
+    expect(sums(units)).toEqual(all.sum_ms.map((sum: number) => expect.closeTo(sum, 6)));
+    expect(report.units.kept).toBe(all.unit_ids.length);
+  });
+
+  it('hands options on to the loader', async () => {
+    const labels = ['--load', 'clusterInfoTsv=cluster_group.tsv', '--load', 'keepLabels=["noise"]'];
+    const { stdout } = await spikelab(['info', folder, '--fs', '32000', '--json', ...labels]);
+    expect(JSON.parse(stdout).units.map((unit: Unit) => unit.unit_id)).toEqual([6]);
+  });
+
+  it('passes what the loader warns of on to stderr', async () => {
+    const { exitCode, stderr } = await spikelab(['info', folder, '--fs', '30000']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^spikelab: warning: .*30000.*32000/);
+  });
+
+  it.each([
+    [
+      'an option that no loader knows',
+      ['info', folder, '--fs', '32000', '--load', 'clusterTsv=a.tsv'],
+      2,
+      /clusterTsv/,
+    ],
+    ['an unknown format', ['info', folder, '--from', 'klosort'], 2, /--from must be one of kilosort/],
+    ['a missing rate', ['info', folder], 2, /--fs is needed/],
+    ['what has no known name', ['info', fixtures], 2, /does not tell the format/],
+    ['a missing source', ['info', `${folder}-absent`], 1, /no file or folder .*curated-absent/],
+  ])('refuses %s', async (_, args, code, sentence) => {
+    const { exitCode, stdout, stderr } = await spikelab(args);
+    expect([exitCode, stdout]).toEqual([code, '']);
+    expect(stderr).toMatch(sentence);
+  });
+});
+
+describe('spikelab convert', () => {
+  it('writes what it read', async () => {
+    const target = temporary('copy');
+    const converted = await spikelab(['convert', folder, target, '--fs', '32000']);
+    expect([converted.exitCode, converted.stdout]).toEqual([
+      0,
+      `kilosort → kilosort: 6 units, 300 spikes in 9.99 s; wrote ${target}\n`,
+    ]);
+    const { stdout } = await spikelab(['info', target, '--fs', '32000', '--times']);
+    const { units } = JSON.parse(stdout);
+    expect(units.map((unit: Unit) => unit.spikes)).toEqual(all.counts);
+    expect(sums(units)).toEqual(all.sum_ms.map((sum: number) => expect.closeTo(sum, 6)));
+  });
+
+  it('writes nothing where it cannot read', async () => {
+    const { exitCode } = await spikelab([
+      'convert',
+      fixtures,
+      temporary('copy'),
+      '--from',
+      'kilosort',
+      '--fs',
+      '32000',
+    ]);
+    expect(exitCode).toBe(1);
+    expect(readdirSync(temporary('.'))).toEqual([]);
+  });
+});

@@ -110,9 +110,15 @@ export class NpyFile {
     const found = (end - start) * type.size;
     const allowed = options.maxArrayBytes ?? defaultLimits.maxArrayBytes;
     if (found > allowed) throw new LimitError('maxArrayBytes', allowed, found, this.place.path);
-    const raw = allocate(type, end - start);
-    await this.#fill(new Uint8Array(raw.buffer, 0, found), start * type.size, options.signal);
-    return decodeInPlace(raw, type);
+    return this.readInto(allocate(type, end - start), start, end, options.signal);
+  }
+
+  /** The same into an array of the stored type, so that a reader of many pieces needs one buffer only. */
+  async readInto(raw: NumericArray, start: number, end: number, signal?: AbortSignal): Promise<NumericArray> {
+    const { type } = this.header;
+    const piece = raw.subarray(0, end - start);
+    await this.#fill(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength), start * type.size, signal);
+    return decodeInPlace(piece, type);
   }
 
   async readAll(options?: NpyReadOptions): Promise<NpyArray> {

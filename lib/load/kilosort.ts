@@ -10,11 +10,11 @@ import {
   type TimeUnit,
   timeUnits,
 } from '../options.js';
+import { localFolder, plainName, type SourceFolder } from '../remote/folder.js';
 import type { CheckedTrains } from '../spike-data/trains.js';
 import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
 import { msScale } from '../units.js';
 import { type LoadContext, runLoader } from './context.js';
-import { plainName, SourceFolder } from './folder.js';
 import { type ChannelTables, locationOf, readChannelTables } from './kilosort/channel-tables.js';
 import { channelColumns } from './kilosort/channels-in-table.js';
 import { countIds, trainsById } from './kilosort/cluster-counts.js';
@@ -93,7 +93,7 @@ function checkOptions(options: KilosortOptions): Settings {
 
 async function load(source: Source, settings: Settings, context: LoadContext): Promise<SpikeData> {
   const { report, signal } = context;
-  const folder = await SourceFolder.open(source, 'folder', context.limits);
+  const folder = await localFolder(source, 'folder', context);
   await compareSampleRate(folder, settings.fsHz, report);
   const spikes = await report.time('reading', () => readFolderSpikes(folder, settings, context));
   const counts = await report.time('counting', () => countIds(spikes.clusters, signal));
@@ -136,13 +136,13 @@ async function group(
 ): Promise<CheckedTrains> {
   const { units, trainOf } = await trainsById(clusters.values, kept, context.signal);
   const scale = msScale(timeUnit, fsHz, 'timeUnit');
-  const source = { path: folder.path, times: times.file, units: clusters.file };
+  const source = { path: folder.name, times: times.file, units: clusters.file };
   const request = { units, times: times.values, scale, count: kept.length, trainOf };
   const trains = await context.report.time('grouping', () => groupSpikes(context, source, request));
   const { first, last } = extent(trains);
   if (first < 0) {
     throw new FormatError(`Spike times from 0 were expected in ${times.file}, found ${first} ms`, {
-      path: folder.path,
+      path: folder.name,
     });
   }
   if (typeof lengthMs === 'number' && lengthMs < last) {
@@ -192,7 +192,7 @@ function metadataOf(
   { kept, labels }: ClusterLabels,
 ): Record<string, unknown> {
   const metadata: Record<string, unknown> = {
-    source_folder: folder.path,
+    source_folder: folder.name,
     source_format: 'KiloSort',
     cluster_ids: [...kept],
     fs_Hz: fsHz,

@@ -286,13 +286,15 @@ describe('options and folders', () => {
     cpSync(join(folder, 'spike_times.npy'), temporary('outside.npy'));
     rmSync(join(folder, 'spike_times.npy'));
     symlinkSync(temporary('outside.npy'), join(folder, 'spike_times.npy'));
-    await expect(load(folder)).rejects.toThrow(/leaves the folder/);
+    await expect(load(folder)).rejects.toThrow(/out of the folder/);
   });
 
   it('says what is missing and what there is', async () => {
     const folder = await folderOf({ spike_clusters: simple.spike_clusters });
-    await expect(load(folder)).rejects.toThrow(/spike_times.npy was expected.*it holds spike_clusters.npy/);
+    await expect(load(folder)).rejects.toThrow(/no file spike_times.npy.*which holds spike_clusters.npy/);
     await expect(load(temporary('none'))).rejects.toThrow(NotFoundError);
+    cpSync(join(fixtures, 'curated'), join(folder, 'sorter_output'), { recursive: true });
+    await expect(load(folder)).rejects.toThrow(/is in its folder sorter_output: pass/);
     await expect(load(join(folder, 'spike_clusters.npy'))).rejects.toThrow(/must be a folder/);
   });
 

@@ -2,8 +2,8 @@
 import type { NumericArray } from '../../arrays.js';
 import { FormatError } from '../../errors.js';
 import { type NpyArray, NpyFile } from '../../format/npy.js';
+import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
-import type { SourceFolder } from '../folder.js';
 
 export interface ChannelTables {
   /** Channel number in the raw data, of each row. */
@@ -22,7 +22,7 @@ export async function optionalNpy(
   context: LoadContext,
   option?: string,
 ): Promise<NpyArray | undefined> {
-  if (!option && !folder.has(file)) return undefined;
+  if (!option && !(await folder.has(file))) return undefined;
   const { signal, limits, report } = context;
   const passOver = (reason: string) => report.warning('array-unreadable', `${file} was passed over: ${reason}`);
   let npy: NpyFile;

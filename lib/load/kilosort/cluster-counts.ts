@@ -9,7 +9,7 @@ const pieceLength = 2 ** 21;
 
 /** Spikes by id, in the order of ids. @throws FormatError for a negative id */
 export async function countIds({ file, values }: SpikeColumn, signal?: AbortSignal): Promise<Map<number, number>> {
-  const dense = new Float64Array(denseIds);
+  const dense = new Uint32Array(denseIds);
   const sparse = new Map<number, number>();
   await inPieces(values.length, signal, (start, end) => {
     const piece = values.subarray(start, end) as Uint32Array;

@@ -1,8 +1,9 @@
 /** What the cluster tables of a KiloSort or Phy folder (cluster_*.tsv, or .csv in old ones) say about each cluster. */
 import { FormatError } from '../../errors.js';
 import { parseTable } from '../../format/tsv.js';
+import type { SourceFolder } from '../../remote/folder.js';
 import type { ReportBuilder } from '../../report.js';
-import type { SourceFolder } from '../folder.js';
+import { folderBytes } from '../folder.js';
 
 export interface ClusterTable {
   file: string;
@@ -27,7 +28,7 @@ export async function readClusterTable(
   report: ReportBuilder,
   option?: string,
 ): Promise<ClusterTable> {
-  const bytes = await folder.bytes(file, maxTableBytes, option);
+  const bytes = await folderBytes(folder, file, maxTableBytes, option);
   report.bytesRead += bytes.length;
   const { columns, rows } = parseTable(bytes, file);
   if (!rows.length) throw emptyTable(file, option);
@@ -108,7 +109,8 @@ export async function readKnownTables(
 ): Promise<ClusterTable[]> {
   const tables: ClusterTable[] = [];
   for (const name of knownTables) {
-    const file = [`cluster_${name}.tsv`, `cluster_${name}.csv`].find((f) => folder.has(f));
+    const [tsv, csv] = [`cluster_${name}.tsv`, `cluster_${name}.csv`];
+    const file = (await folder.has(tsv)) ? tsv : (await folder.has(csv)) ? csv : undefined;
     if (!file || file === except) continue;
     try {
       tables.push(await readClusterTable(folder, file, report));

@@ -1,8 +1,10 @@
 /** The spikes of a KiloSort folder: their times and clusters, checked against each other. */
-import { FormatError } from '../../errors.js';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FormatError, NotFoundError } from '../../errors.js';
 import type { TimeUnit } from '../../options.js';
+import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
-import type { SourceFolder } from '../folder.js';
 import { readIds, readTimes, type SpikeColumn } from './spike-columns.js';
 
 export interface FolderSpikes {
@@ -26,27 +28,42 @@ export async function readFolderSpikes(
   { spikeTimesFile = 'spike_times.npy', spikeClustersFile = defaultClusters, timeUnit }: SpikeFiles,
   context: LoadContext,
 ): Promise<FolderSpikes> {
-  const inside = usualSubfolders.find((name) => !folder.has(spikeTimesFile) && folder.has(name));
-  if (inside) context.report.info('subfolder', `${folder.path} has a folder ${inside}: the sorting may be in there`);
-  const times = await readTimes(folder, spikeTimesFile, 'spikeTimesFile', context);
-  const clusters = await readIds(
-    folder,
-    clustersFile(folder, spikeClustersFile, context),
-    'spikeClustersFile',
-    context,
+  if (!(await folder.has(spikeTimesFile))) await pointToSubfolder(folder, spikeTimesFile);
+  const idsFile = await clustersFile(folder, spikeClustersFile, context);
+  const [times, clusters] = await both(
+    readTimes(folder, spikeTimesFile, 'spikeTimesFile', context),
+    readIds(folder, idsFile, 'spikeClustersFile', context),
   );
   if (times.values.length !== clusters.values.length) {
     const found = `${times.values.length} in ${times.file} and ${clusters.values.length} in ${clusters.file}`;
-    throw new FormatError(`Equally many spikes were expected, found ${found} of ${folder.path}`, { path: folder.path });
+    throw new FormatError(`Equally many spikes were expected, found ${found} of ${folder.name}`, { path: folder.name });
   }
   if (timeUnit === 'samples') requireWhole(times);
   return { times, clusters };
 }
 
+/** @throws NotFoundError where the sorting is one level down */
+async function pointToSubfolder(folder: SourceFolder, file: string): Promise<void> {
+  for (const name of usualSubfolders) {
+    const path = join(folder.name, name);
+    const there = await stat(join(path, file)).catch(() => undefined);
+    if (!there) continue;
+    throw new NotFoundError(`${file} was expected in ${folder.name}; it is in its folder ${name}: pass ${path}`, {
+      path,
+    });
+  }
+}
+
+/** Waits for both even where one fails, so that no reading goes on after the load; the first one's failure goes first. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
+}
+
 /** A folder that was never opened in Phy may have templates only: they are its clusters. */
-function clustersFile(folder: SourceFolder, name: string, { report }: LoadContext): string {
+async function clustersFile(folder: SourceFolder, name: string, { report }: LoadContext): Promise<string> {
   const templates = 'spike_templates.npy';
-  if (name !== defaultClusters || folder.has(name) || !folder.has(templates)) return name;
+  if (name !== defaultClusters || (await folder.has(name)) || !(await folder.has(templates))) return name;
   report.info('clusters-from-templates', `${name} is missing; ${templates} was read in its place`);
   return templates;
 }

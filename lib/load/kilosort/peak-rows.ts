@@ -1,8 +1,8 @@
 /** The channel row of each cluster, from the best that the folder has; a cluster of which nothing is known has none. */
 import type { NumericArray } from '../../arrays.js';
 import { type NpyArray, toFloat64 } from '../../format/npy.js';
+import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
-import type { SourceFolder } from '../folder.js';
 import type { ChannelTables } from './channel-tables.js';
 import { optionalNpy } from './channel-tables.js';
 import { rowsFromTable } from './channels-in-table.js';
@@ -51,7 +51,7 @@ function channelCount({ map, positions }: ChannelTables): number {
 
 async function rowsFromTemplates(inputs: PeakInputs, wanted: readonly number[]): Promise<Rows> {
   const { folder, context, channels } = inputs;
-  if (!folder.has('templates.npy')) return new Map();
+  if (!(await folder.has('templates.npy'))) return new Map();
   const used = await templatesUsed(inputs);
   const templates = used && (await readTemplates(folder, context, channelCount(channels)));
   if (!used || !templates) return new Map();
@@ -78,7 +78,7 @@ async function templatesUsed({
   context,
   clusters,
 }: PeakInputs): Promise<Map<number, Map<number, number>> | undefined> {
-  if (!folder.has('spike_templates.npy')) return undefined;
+  if (!(await folder.has('spike_templates.npy'))) return undefined;
   const templates = await tryIds(folder, 'spike_templates.npy', clusters.values.length, context);
   return templates && countTemplates(clusters.values, templates.values, context.signal);
 }
@@ -141,16 +141,16 @@ async function squareMatrix(
 }
 
 /** KiloSort 4 says where each spike was: the channel nearest to the cluster's median place. */
-function rowsFromPositions(inputs: PeakInputs, wanted: readonly number[]): Promise<Rows> | Rows {
+async function rowsFromPositions(inputs: PeakInputs, wanted: readonly number[]): Promise<Rows> {
   const { folder, channels } = inputs;
-  if (!folder.has('spike_positions.npy') || !channels.positions) return new Map();
+  if (!(await folder.has('spike_positions.npy')) || !channels.positions) return new Map();
   return nearestRows(inputs, wanted);
 }
 
 /** KiloSort 1 to 3 list each template's channels, the largest (of the whitened template) first; KiloSort 4 does not. */
 async function rowsFromFeatures(inputs: PeakInputs, wanted: readonly number[]): Promise<Rows> {
   const { folder, context, channels } = inputs;
-  if (!folder.has('pc_feature_ind.npy') || folder.has('spike_positions.npy')) return new Map();
+  if (!(await folder.has('pc_feature_ind.npy')) || (await folder.has('spike_positions.npy'))) return new Map();
   const array = await optionalNpy(folder, 'pc_feature_ind.npy', context);
   const used = array && array.shape.length === 2 && array.shape[1] > 0 ? await templatesUsed(inputs) : undefined;
   if (!array || !used) return new Map();

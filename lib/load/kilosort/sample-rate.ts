@@ -1,6 +1,8 @@
 /** params.py of a KiloSort or Phy folder: Python by its name, read here as text and never run. */
+
+import type { SourceFolder } from '../../remote/folder.js';
 import type { ReportBuilder } from '../../report.js';
-import type { SourceFolder } from '../folder.js';
+import { folderBytes } from '../folder.js';
 
 const maxParamsBytes = 2 ** 20;
 /** KiloSort 1 to 3 print rates with 7 digits. */
@@ -8,8 +10,8 @@ const tolerance = 1e-6;
 
 /** A finding where the folder's own sample rate is not the one that the user gave. */
 export async function compareSampleRate(folder: SourceFolder, fsHz: number, report: ReportBuilder): Promise<void> {
-  if (!folder.has('params.py')) return;
-  const bytes = await folder.bytes('params.py', maxParamsBytes);
+  if (!(await folder.has('params.py'))) return;
+  const bytes = await folderBytes(folder, 'params.py', maxParamsBytes);
   const found = sampleRateIn(Buffer.from(bytes).toString('utf8'));
   if (found === undefined || Math.abs(found - fsHz) <= tolerance * fsHz) return;
   const message = `fsHz is ${fsHz}, but params.py says sample_rate = ${found}: all times are scaled by it`;

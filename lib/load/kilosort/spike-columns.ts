@@ -1,9 +1,9 @@
 /** The columns of a KiloSort folder that have one value a spike: read in pieces, kept as small as their values allow. */
 import type { NumericArray } from '../../arrays.js';
-import { FormatError } from '../../errors.js';
+import { FormatError, LimitError } from '../../errors.js';
 import { NpyFile, toFloat64 } from '../../format/npy.js';
+import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
-import type { SourceFolder } from '../folder.js';
 
 /** Elements a piece: a few milliseconds of work between turns of the event loop. */
 const pieceLength = 2 ** 21;
@@ -85,6 +85,8 @@ async function readColumn(
     }
     const { letter, size } = npy.header.type;
     context.report.bytesRead += count * size;
+    const allowed = context.limits.maxArrayBytes;
+    if (count * size > allowed) throw new LimitError('maxArrayBytes', allowed, count * size, npy.place.path);
     if (size === 8 && (letter === 'i' || letter === 'u')) return await readWide(npy, file, context);
     return await npy.readElements(0, count, limitsOf(context));
   } finally {
@@ -100,12 +102,21 @@ function limitsOf({ signal, limits }: LoadContext): { signal?: AbortSignal; maxA
 async function readWide(npy: NpyFile, file: string, context: LoadContext): Promise<NumericArray> {
   const { count } = npy.header;
   const narrow = new Uint32Array(count);
+  const buffers = [new BigInt64Array(Math.min(count, pieceLength)), new BigInt64Array(Math.min(count, pieceLength))];
+  const read = (start: number, buffer: BigInt64Array) =>
+    npy.readInto(buffer, start, Math.min(count, start + pieceLength), context.signal);
+  // one piece is read while the one before it is narrowed
+  let next = read(0, buffers[0]);
   for (let start = 0; start < count; start += pieceLength) {
-    const end = Math.min(count, start + pieceLength);
-    const piece = await npy.readElements(start, end, limitsOf(context));
-    if (!narrowInto(narrow, start, piece))
+    const piece = await next;
+    buffers.reverse();
+    next = start + pieceLength < count ? read(start + pieceLength, buffers[0]) : next;
+    if (!narrowInto(narrow, start, piece)) {
+      await next;
       return toFloat64(await npy.readElements(0, count, limitsOf(context)), npy.place);
-    context.onProgress?.({ stage: `reading ${file}`, done: end * 8, total: count * 8, unit: 'bytes' });
+    }
+    const done = (start + piece.length) * 8;
+    context.onProgress?.({ stage: `reading ${file}`, done, total: count * 8, unit: 'bytes' });
   }
   return narrow;
 }

@@ -1,6 +1,7 @@
 /** Channel rows out of KiloSort 4's spike_positions.npy: the place of every spike, interpolated between channels. */
+
+import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
-import type { SourceFolder } from '../folder.js';
 import { type ChannelTables, locationOf, optionalNpy } from './channel-tables.js';
 import { inPieces } from './cluster-counts.js';
 import type { SpikeColumn } from './spike-columns.js';

@@ -59,7 +59,8 @@ function generate(folder, spikes, clusters) {
 }
 
 function check(mine, other) {
-  if (mine[1] !== other[1] || Math.abs(mine[2] - other[2]) > 1e-6 * other[2]) throw new Error(`${mine} is not ${other}`);
+  if (mine[1] !== other[1] || Math.abs(mine[2] - other[2]) > 1e-6 * other[2])
+    throw new Error(`${mine} is not ${other}`);
 }
 
 function small(folder) {

@@ -29,6 +29,7 @@ export interface TimeScale {
 export interface TrainProblem {
   kind:
     | 'non-finite-time'
+    | 'inexact-time'
     | 'non-finite-unit'
     | 'fractional-unit'
     | 'negative-unit'
@@ -59,10 +60,22 @@ export type NativeTrains =
   | { times: Float64Array; offsets: Float64Array; findings: TrainFindings; problem?: undefined }
   | { problem: TrainProblem };
 
+/** Little-endian values in an open file; the descriptor is duplicated, so closing it early is safe. */
+export interface FileValues {
+  fd: number;
+  /** For messages. */
+  path: string;
+  /** Where the values start, in bytes. */
+  offset: number;
+  length: number;
+  /** An empty array of the values' type. */
+  like: NumericArray;
+}
+
 export interface GroupRequest {
   /** Unit of each spike; as long as `times`. */
   units: NumericArray;
-  times: NumericArray;
+  times: NumericArray | FileValues;
   scale?: TimeScale;
   /** Number of trains. Default: the largest unit + 1. */
   count?: number;

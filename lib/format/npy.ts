@@ -103,10 +103,15 @@ export class NpyFile {
     return this.#file.fd;
   }
 
+  /** @throws FormatError where the elements are no real numbers */
+  requireNumbers(): void {
+    requireNumbers(this.header.type, this.place);
+  }
+
   /** Elements [start, end) in the order of the file. */
   async readElements(start: number, end: number, options: NpyReadOptions = {}): Promise<NumericArray> {
+    this.requireNumbers();
     const { type } = this.header;
-    requireNumbers(type, this.place);
     const found = (end - start) * type.size;
     const allowed = options.maxArrayBytes ?? defaultLimits.maxArrayBytes;
     if (found > allowed) throw new LimitError('maxArrayBytes', allowed, found, this.place.path);

@@ -17,7 +17,7 @@ import { msScale } from '../units.js';
 import { type LoadContext, runLoader } from './context.js';
 import { type ChannelTables, locationOf, readChannelTables } from './kilosort/channel-tables.js';
 import { channelColumns } from './kilosort/channels-in-table.js';
-import { countIds, trainsById } from './kilosort/cluster-counts.js';
+import { trainsById } from './kilosort/cluster-counts.js';
 import { type ClusterTable, cellOf, numberOf, readClusterTable, readKnownTables } from './kilosort/cluster-tables.js';
 import { type FolderSpikes, readFolderSpikes } from './kilosort/folder-spikes.js';
 import { type ClusterLabels, filterByTable, keepAll } from './kilosort/labels.js';
@@ -92,21 +92,21 @@ function checkOptions(options: KilosortOptions): Settings {
 }
 
 async function load(source: Source, settings: Settings, context: LoadContext): Promise<SpikeData> {
-  const { report, signal } = context;
+  const { report } = context;
   const folder = await localFolder(source, 'folder', context);
   await compareSampleRate(folder, settings.fsHz, report);
   const spikes = await report.time('reading', () => readFolderSpikes(folder, settings, context));
-  const counts = await report.time('counting', () => countIds(spikes.clusters, signal));
-  const all = [...counts.keys()];
   const named = settings.clusterInfoTsv
     ? await readClusterTable(folder, settings.clusterInfoTsv, report, 'clusterInfoTsv')
     : undefined;
   const known = await readKnownTables(folder, report, named?.file);
   const tables = named ? [named, ...known] : known;
   const filtered = named && !settings.includeNoise;
-  const labels = filtered ? filterByTable(all, named, settings.keepLabels, report) : keepAll(all, tables, report);
+  const labels = filtered
+    ? filterByTable(spikes.ids, named, settings.keepLabels, report)
+    : keepAll(spikes.ids, tables, report);
   const channels = await readChannelTables(folder, channelFiles(settings), context);
-  const inputs = { folder, context, clusters: spikes.clusters, all, kept: labels.kept, channels, tables };
+  const inputs = { folder, context, clusters: spikes.clusters, all: spikes.ids, kept: labels.kept, channels, tables };
   const rows = await report.time('channels', () => findPeakRows(inputs));
   const trains = await group(spikes, labels.kept, folder, settings, context);
   return spikeDataFromFlat(trains, {

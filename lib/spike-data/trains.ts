@@ -71,6 +71,8 @@ function wording({ kind, position }: TrainProblem, names: TrainNames): { where: 
   switch (kind) {
     case 'non-finite-time':
       return { where: `${times}[${position}]`, expected: 'a finite time' };
+    case 'inexact-time':
+      return { where: `${times}[${position}]`, expected: 'a whole number of at most 2^53' };
     case 'non-finite-unit':
     case 'fractional-unit':
       return { where: `${units}[${position}]`, expected: 'a whole number (the index of a unit)' };

@@ -7,11 +7,25 @@
 namespace spikelab::bindings {
 namespace {
 
+// { fd, path, offset, length, like } where `like` is an empty typed array of the values' type.
+FileValues toFileValues(Napi::Object values) {
+  const int fd = static_cast<int>(numberOf(values, "fd", -1));
+  const double offset = numberOf(values, "offset", -1), length = numberOf(values, "length", -1);
+  if (offset < 0 || length < 0) throw Error(Code::kInternal, "values in a file need offset and length");
+  const std::string path = values.Get("path").ToString();
+  return {std::make_shared<FileHandle>(fd, path), static_cast<uint64_t>(offset), toNumericView(values.Get("like")).type,
+          static_cast<size_t>(length)};
+}
+
 Prepared prepare(Napi::Object request) {
   GroupRequest group;
   Borrowed borrowed{request.Get("units"), request.Get("times")};
   group.units = toNumericView(borrowed[0]);
-  group.times = toNumericView(borrowed[1]);
+  if (borrowed[1].IsTypedArray()) {
+    group.times = toNumericView(borrowed[1]);
+  } else {
+    group.timesFile = toFileValues(borrowed[1].As<Napi::Object>());
+  }
   group.scale = toTimeScale(request.Get("scale"));
   group.count = numberOf(request, "count", -1);
   group.maxUnits = numberOf(request, "maxUnits", 0);

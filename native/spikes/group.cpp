@@ -13,6 +13,8 @@ namespace spikelab {
 namespace {
 
 constexpr size_t kSpikesPerTask = size_t{1} << 16;
+// Times that are converted, or read, at once: they stay in the cache until they are scattered.
+constexpr size_t kSpikesPerRead = size_t{1} << 13;
 constexpr size_t kLeftOut = std::numeric_limits<size_t>::max();
 
 // Smallest and largest index, and whether all are whole numbers that a double holds exactly.
@@ -66,16 +68,21 @@ class Grouping {
   Grouping(const GroupRequest& request, Control& control) : request_(request), control_(control) {}
 
   Trains run() {
-    control_.setTotal(4 * request_.times.length);
+    control_.setTotal(4 * request_.units.length);
     withElements(request_.units, [&](auto units) {
       trains_.problem = checkUnits(units);
       if (trains_.problem) return;
       countSpikes(units);
-      withElements(request_.times, [&](auto times) { scatter(units, times); });
+      if (request_.timesFile) {
+        withElements(NumericView{request_.timesFile->type, nullptr, 0},
+                     [&]<typename V>(std::span<const V>) { scatterFile<V>(units); });
+      } else {
+        withElements(request_.times, [&](auto times) { scatterView(units, times); });
+      }
     });
     if (trains_.problem) return std::move(trains_);
     orderTrains(trains_.times.data(), trains_.offsets.data(), count_, control_, trains_.findings);
-    control_.advance(request_.times.length);
+    control_.advance(request_.units.length);
     return std::move(trains_);
   }
 
@@ -140,17 +147,19 @@ class Grouping {
     trains_.times = OwnedArray<double>(total);
   }
 
-  template <typename T, typename V>
-  void scatter(std::span<const T> units, std::span<const V> times) {
-    std::atomic<bool> finite{true};
+  // fetch(start, length, buffer) gives that many times, as a view or by filling the buffer.
+  template <typename T, typename V, typename Fetch>
+  void scatter(std::span<const T> units, Fetch fetch, std::atomic<bool>& finite) {
     parallelFor(plan_.tasks, 0, control_, [&](size_t task, size_t) {
       size_t* next = next_.data() + task * count_;
       double* out = trains_.times.data();
-      std::vector<double> ms(4096);
+      std::vector<double> ms(kSpikesPerRead);
+      std::vector<V> buffer;
       forTask(task, units.size(), [&](size_t from, size_t to) {
         for (size_t start = from; start < to; start += ms.size()) {
           const size_t length = std::min(ms.size(), to - start);
-          if (!convertTimes(times.subspan(start, length), request_.scale, ms.data())) finite = false;
+          const std::span<const V> times = fetch(start, length, buffer);
+          if (!convertTimes(times, request_.scale, ms.data())) finite = false;
           for (size_t i = 0; i < length; i++) {
             const size_t train = trainOf(units[start + i]);
             if (train != kLeftOut) out[next[train]++] = ms[i];
@@ -158,7 +167,57 @@ class Grouping {
         }
       });
     });
+  }
+
+  template <typename T, typename V>
+  void scatterView(std::span<const T> units, std::span<const V> times) {
+    std::atomic<bool> finite{true};
+    scatter<T, V>(
+        units, [&](size_t start, size_t length, std::vector<V>&) { return times.subspan(start, length); }, finite);
     if (!finite) trains_.problem = findBadTime(times);
+  }
+
+  template <typename V, typename T>
+  void scatterFile(std::span<const T> units) {
+    const FileValues& source = *request_.timesFile;
+    std::atomic<bool> finite{true};
+    std::mutex mutex;
+    std::optional<Problem> first;
+    scatter<T, V>(
+        units,
+        [&](size_t start, size_t length, std::vector<V>& buffer) {
+          buffer.resize(length);
+          source.file->readAt(source.offset + start * sizeof(V), buffer.data(), length * sizeof(V));
+          const std::span<const V> times(buffer);
+          if (auto problem = findInFile(times, start)) {
+            std::lock_guard<std::mutex> lock(mutex);
+            if (!first || problem->position < first->position) first = problem;
+          }
+          return times;
+        },
+        finite);
+    trains_.problem = first;
+  }
+
+  // The first time that has no double of its own, or is none; `start` is its place in the file.
+  template <typename V>
+  std::optional<Problem> findInFile(std::span<const V> times, size_t start) const {
+    if constexpr (std::is_floating_point_v<V>) {
+      auto problem = findBadTime(times);
+      if (problem) problem->position += start;
+      return problem;
+    } else if constexpr (sizeof(V) == 8) {
+      constexpr V kExact = V{1} << 53;
+      bool beyond = false;
+      for (const V time : times) beyond |= time > kExact || (std::is_signed_v<V> && time < V{0} - kExact);
+      if (!beyond) return std::nullopt;
+      for (size_t i = 0; i < times.size(); i++) {
+        if (times[i] > kExact || (std::is_signed_v<V> && times[i] < V{0} - kExact)) {
+          return Problem{"inexact-time", start + i, static_cast<double>(times[i])};
+        }
+      }
+    }
+    return std::nullopt;
   }
 
   template <typename V>
@@ -194,7 +253,8 @@ class Grouping {
 }  // namespace
 
 Trains groupSpikes(const GroupRequest& request, Control& control) {
-  if (request.units.length != request.times.length) {
+  const size_t times = request.timesFile ? request.timesFile->length : request.times.length;
+  if (request.units.length != times) {
     throw Error(Code::kInternal, "units and times must have equal length");
   }
   if (request.trainOf && request.count < 0) throw Error(Code::kInternal, "trainOf needs count");

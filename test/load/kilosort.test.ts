@@ -231,6 +231,16 @@ describe('times', () => {
     }
   });
 
+  it('reads big-endian times as the same trains', async () => {
+    const folder = await folderOf(simple);
+    const native = await load(folder);
+    const path = join(folder, 'spike_times.npy');
+    const bytes = readFileSync(path);
+    bytes.subarray(128).swap64();
+    writeFileSync(path, Buffer.from(bytes.toString('latin1').replace("'<i8'", "'>i8'"), 'latin1'));
+    expect((await load(folder)).sd.train).toEqual(native.sd.train);
+  });
+
   it('holds samples beyond 2^32 exactly', async () => {
     const spike_times = BigUint64Array.from([1n, 2n ** 33n + 1n, 2n ** 40n, 2n ** 52n]);
     const { sd } = await load(await folderOf({ ...simple, spike_times }), { fsHz: 1000 });
@@ -244,7 +254,9 @@ describe('times', () => {
       );
     await expect(bad(Float64Array.from([1, 2.5, 3, 4]))).rejects.toThrow(/2\.5 at index 1.*timeUnit: 's'/);
     await expect(bad(Int32Array.from([1, -2, 3, 4]))).rejects.toThrow(FormatError);
-    await expect(bad(BigUint64Array.from([1n, 2n, 3n, 2n ** 64n - 1n]))).rejects.toThrow(/18446744073709551615/);
+    await expect(bad(BigUint64Array.from([1n, 2n, 3n, 2n ** 64n - 1n]))).rejects.toThrow(
+      /spike_times.npy\[3\].*at most 2\^53/,
+    );
     await expect(bad(Int32Array.from([1, 2, 3]))).rejects.toThrow(/3 in spike_times.npy and 4 in spike_clusters.npy/);
   });
 
@@ -313,10 +325,10 @@ describe('options and folders', () => {
     await expect(load(folder, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
 
-  it('reports bytes and progress, and never leaves an empty folder unexplained', async () => {
+  it('reports bytes and progress', async () => {
     const stages: string[] = [];
     const { sd } = await load(join(fixtures, 'curated'), { onProgress: ({ stage }) => stages.push(stage) });
-    expect(stages).toContain('reading spike_times.npy');
+    expect(stages).toContain('reading spike_clusters.npy');
     expect(sd.report?.bytesRead).toBeGreaterThan(300 * 12);
     expect(sd.report?.format).toBe('KiloSort');
   });

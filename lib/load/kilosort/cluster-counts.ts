@@ -1,31 +1,37 @@
 /** Which clusters there are, how many spikes each has, and which templates those came from. */
 import { setImmediate } from 'node:timers/promises';
 import type { NumericArray } from '../../arrays.js';
-import { badId, type SpikeColumn } from './spike-columns.js';
+import { badId } from './spike-columns.js';
 
 /** Ids below this are counted in an array, larger ones in a map: a stray id of a billion must not take gigabytes. */
 const denseIds = 2 ** 20;
 const pieceLength = 2 ** 21;
 
-/** Spikes by id, in the order of ids. @throws FormatError for a negative id */
-export async function countIds({ file, values }: SpikeColumn, signal?: AbortSignal): Promise<Map<number, number>> {
-  const dense = new Uint32Array(denseIds);
-  const sparse = new Map<number, number>();
-  await inPieces(values.length, signal, (start, end) => {
-    const piece = values.subarray(start, end) as Uint32Array;
+/** Counts the spikes of each id, piece by piece. */
+export class IdCounter {
+  readonly #dense = new Uint32Array(denseIds);
+  readonly #sparse = new Map<number, number>();
+
+  /** @throws FormatError for a negative id */
+  add(ids: NumericArray, start: number, file: string): void {
+    const [piece, dense, sparse] = [ids as Uint32Array, this.#dense, this.#sparse];
     let lowest = 0;
     for (let i = 0; i < piece.length; i++) {
       const id = piece[i];
-      if (id < lowest) lowest = id;
+      if (id < 0) lowest = id;
       else if (id < denseIds) dense[id]++;
       else sparse.set(id, (sparse.get(id) ?? 0) + 1);
     }
     if (lowest < 0) throw badId(lowest, start + piece.indexOf(lowest), file);
-  });
-  const counts = new Map<number, number>();
-  for (let id = 0; id < denseIds; id++) if (dense[id]) counts.set(id, dense[id]);
-  for (const id of [...sparse.keys()].sort((a, b) => a - b)) counts.set(id, sparse.get(id) as number);
-  return counts;
+  }
+
+  /** The ids with spikes, rising. */
+  ids(): number[] {
+    const ids: number[] = [];
+    for (let id = 0; id < denseIds; id++) if (this.#dense[id]) ids.push(id);
+    for (const id of [...this.#sparse.keys()].sort((a, b) => a - b)) ids.push(id);
+    return ids;
+  }
 }
 
 /** Trains of these ids, for a counting sort: an array by id, and the ids where they are too large to index one. */

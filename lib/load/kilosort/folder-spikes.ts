@@ -5,11 +5,14 @@ import { FormatError, NotFoundError } from '../../errors.js';
 import type { TimeUnit } from '../../options.js';
 import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
-import { readIds, readTimes, type SpikeColumn } from './spike-columns.js';
+import { IdCounter } from './cluster-counts.js';
+import { readIds, readTimes, type SpikeColumn, type TimesColumn } from './spike-columns.js';
 
 export interface FolderSpikes {
-  times: SpikeColumn;
+  times: TimesColumn;
   clusters: SpikeColumn;
+  /** The clusters that have spikes, rising. */
+  ids: number[];
 }
 
 export interface SpikeFiles {
@@ -30,16 +33,17 @@ export async function readFolderSpikes(
 ): Promise<FolderSpikes> {
   if (!(await folder.has(spikeTimesFile))) await pointToSubfolder(folder, spikeTimesFile);
   const idsFile = await clustersFile(folder, spikeClustersFile, context);
+  const counter = new IdCounter();
   const [times, clusters] = await both(
     readTimes(folder, spikeTimesFile, 'spikeTimesFile', context),
-    readIds(folder, idsFile, 'spikeClustersFile', context),
+    readIds(folder, idsFile, 'spikeClustersFile', context, (ids, start) => counter.add(ids, start, idsFile)),
   );
   if (times.values.length !== clusters.values.length) {
     const found = `${times.values.length} in ${times.file} and ${clusters.values.length} in ${clusters.file}`;
     throw new FormatError(`Equally many spikes were expected, found ${found} of ${folder.name}`, { path: folder.name });
   }
   if (timeUnit === 'samples') requireWhole(times);
-  return { times, clusters };
+  return { times, clusters, ids: counter.ids() };
 }
 
 /** @throws NotFoundError where the sorting is one level down */
@@ -69,7 +73,7 @@ async function clustersFile(folder: SourceFolder, name: string, { report }: Load
 }
 
 /** Other programs write spike_times.npy in seconds: as samples they would all lie in the first milliseconds. */
-function requireWhole({ file, values }: SpikeColumn): void {
+function requireWhole({ file, values }: TimesColumn): void {
   if (!(values instanceof Float64Array || values instanceof Float32Array)) return;
   for (let i = 0; i < values.length; i++) {
     if (Number.isInteger(values[i])) continue;

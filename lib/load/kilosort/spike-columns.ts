@@ -1,7 +1,10 @@
-/** The columns of a KiloSort folder that have one value a spike: read in pieces, kept as small as their values allow. */
+/** The columns of a KiloSort folder that have one value a spike. */
+import { basename } from 'node:path';
 import type { NumericArray } from '../../arrays.js';
+import type { FileValues } from '../../binding.js';
 import { FormatError, LimitError } from '../../errors.js';
 import { NpyFile, toFloat64 } from '../../format/npy.js';
+import { allocate } from '../../format/npy-elements.js';
 import type { SourceFolder } from '../../remote/folder.js';
 import type { LoadContext } from '../context.js';
 
@@ -13,26 +16,44 @@ export interface SpikeColumn {
   values: NumericArray;
 }
 
+export interface TimesColumn {
+  file: string;
+  /** In memory, or where they lie in the file: native code reads integers while it groups them. */
+  values: NumericArray | FileValues;
+}
+
 /** Sample numbers or times of the spikes, real numbers of any type. */
 export async function readTimes(
   folder: SourceFolder,
   file: string,
   option: string,
   context: LoadContext,
-): Promise<SpikeColumn> {
-  return { file, values: await readColumn(folder, file, option, context) };
+): Promise<TimesColumn> {
+  const npy = await openColumn(folder, file, option, context);
+  const { type, count, dataOffset } = npy.header;
+  const integer = type.letter === 'i' || type.letter === 'u';
+  if (integer && (type.size === 1 || !type.bigEndian)) {
+    const { fd, place } = npy;
+    return { file, values: { fd, path: place.path, offset: dataOffset, length: count, like: allocate(type, 0) } };
+  }
+  const values = await npy.readElements(0, count, limitsOf(context));
+  const wide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  return { file, values: wide ? toFloat64(values, npy.place) : values };
 }
 
-/** Ids of clusters or templates: whole numbers; signed ones may still be negative. */
+/** Ids of clusters or templates: whole numbers below 2^32; signed ones may still be negative. */
 export async function readIds(
   folder: SourceFolder,
   file: string,
   option: string,
   context: LoadContext,
+  onPiece: (ids: NumericArray, start: number) => void = () => {},
 ): Promise<SpikeColumn> {
-  const values = await readColumn(folder, file, option, context);
-  const float = values instanceof Float64Array || values instanceof Float32Array;
-  return { file, values: float ? wholeIds(values, file) : values };
+  const npy = await openColumn(folder, file, option, context);
+  const { letter, size } = npy.header.type;
+  // few of these types' values are ids, and narrower ones say so at once
+  const narrow = letter === 'f' || size === 8 ? (raw: NumericArray, at: number) => narrowIds(raw, at, npy) : undefined;
+  return { file, values: await readInPieces(npy, narrow, context, onPiece) };
 }
 
 /** The same for ids that are of use but not needed: where they do not fit the spikes, a finding says so. */
@@ -54,80 +75,88 @@ export async function tryIds(
   return undefined;
 }
 
-function wholeIds(values: Float64Array | Float32Array, file: string): Uint32Array {
-  const ids = Uint32Array.from(values);
-  const bad = ids.findIndex((id, i) => id !== values[i]);
-  if (bad >= 0) throw badId(values[bad], bad, file);
-  return ids;
-}
-
-export function badId(value: number, index: number, file: string): FormatError {
+export function badId(value: number | bigint, index: number, path: string): FormatError {
   const found = `${value} at index ${index}`;
-  return new FormatError(`Ids in ${file} must be whole numbers from 0 to ${2 ** 32 - 1}, found ${found}`, {
-    path: file,
-  });
+  return new FormatError(`Ids in ${path} must be whole numbers from 0 to ${2 ** 32 - 1}, found ${found}`, { path });
 }
 
-async function readColumn(
-  folder: SourceFolder,
-  file: string,
-  option: string,
-  context: LoadContext,
-): Promise<NumericArray> {
+/** An open array of one value a spike, closed when the load ends. */
+async function openColumn(folder: SourceFolder, file: string, option: string, context: LoadContext): Promise<NpyFile> {
   const npy = await NpyFile.open(await folder.file(file, option));
-  try {
-    const { shape, count } = npy.header;
-    // MATLAB and Python write vectors as (N,), (N, 1) or (1, N): the same values in the same order
-    if (shape.filter((n) => n !== 1).length > 1) {
-      throw new FormatError(`${file} must hold one value a spike, found an array of shape (${shape.join(', ')})`, {
-        path: file,
-      });
-    }
-    const { letter, size } = npy.header.type;
-    context.report.bytesRead += count * size;
-    const allowed = context.limits.maxArrayBytes;
-    if (count * size > allowed) throw new LimitError('maxArrayBytes', allowed, count * size, npy.place.path);
-    if (size === 8 && (letter === 'i' || letter === 'u')) return await readWide(npy, file, context);
-    return await npy.readElements(0, count, limitsOf(context));
-  } finally {
-    await npy.close();
+  context.onEnd(() => npy.close());
+  const { shape, count, type } = npy.header;
+  // MATLAB and Python write vectors as (N,), (N, 1) or (1, N): the same values in the same order
+  if (shape.filter((n) => n !== 1).length > 1) {
+    const found = `an array of shape (${shape.join(', ')})`;
+    throw new FormatError(`${file} must hold one value a spike, found ${found}`, { path: npy.place.path });
   }
+  npy.requireNumbers();
+  const allowed = context.limits.maxArrayBytes;
+  if (count * type.size > allowed) throw new LimitError('maxArrayBytes', allowed, count * type.size, npy.place.path);
+  if (count > context.limits.maxSpikes)
+    throw new LimitError('maxSpikes', context.limits.maxSpikes, count, npy.place.path);
+  context.report.bytesRead += count * type.size;
+  return npy;
 }
 
 function limitsOf({ signal, limits }: LoadContext): { signal?: AbortSignal; maxArrayBytes: number } {
   return { signal, maxArrayBytes: limits.maxArrayBytes };
 }
 
-/** 64-bit integers: as uint32 where all fit, which they nearly always do, else as float64 as far as it is exact. */
-async function readWide(npy: NpyFile, file: string, context: LoadContext): Promise<NumericArray> {
-  const { count } = npy.header;
-  const narrow = new Uint32Array(count);
-  const buffers = [new BigInt64Array(Math.min(count, pieceLength)), new BigInt64Array(Math.min(count, pieceLength))];
-  const read = (start: number, buffer: BigInt64Array) =>
-    npy.readInto(buffer, start, Math.min(count, start + pieceLength), context.signal);
-  // one piece is read while the one before it is narrowed
-  let next = read(0, buffers[0]);
-  for (let start = 0; start < count; start += pieceLength) {
-    const piece = await next;
+/** The whole column; while one piece is looked at, the next is read. */
+async function readInPieces(
+  npy: NpyFile,
+  narrow: ((raw: NumericArray, at: number) => Uint32Array) | undefined,
+  { signal, onProgress }: LoadContext,
+  onPiece: (piece: NumericArray, start: number) => void,
+): Promise<NumericArray> {
+  const { count, type } = npy.header;
+  const out = narrow ? new Uint32Array(count) : allocate(type, count);
+  const buffers = [0, 1].map(() => (narrow ? allocate(type, Math.min(count, pieceLength)) : out));
+  const read = (start: number) => {
+    const end = Math.min(count, start + pieceLength);
     buffers.reverse();
-    next = start + pieceLength < count ? read(start + pieceLength, buffers[0]) : next;
-    if (!narrowInto(narrow, start, piece)) {
-      await next;
-      return toFloat64(await npy.readElements(0, count, limitsOf(context)), npy.place);
+    return npy.readInto(narrow ? buffers[0] : out.subarray(start, end), start, end, signal);
+  };
+  let next = read(0);
+  for (let start = 0; start < count; start += pieceLength) {
+    const raw = await next;
+    const end = start + raw.length;
+    next = end < count ? read(end) : next;
+    try {
+      if (narrow) (out as Uint32Array).set(narrow(raw, start), start);
+      onPiece(out.subarray(start, end), start);
+    } catch (error) {
+      await next.catch(() => {}); // nothing reads on after the load
+      throw error;
     }
-    const done = (start + piece.length) * 8;
-    context.onProgress?.({ stage: `reading ${file}`, done, total: count * 8, unit: 'bytes' });
+    onProgress?.({
+      stage: `reading ${basename(npy.place.path)}`,
+      done: end * type.size,
+      total: count * type.size,
+      unit: 'bytes',
+    });
   }
-  return narrow;
+  return out;
 }
 
-/** Copies the low halves of 64-bit integers; false where a high half is in use. */
-function narrowInto(out: Uint32Array, start: number, piece: NumericArray): boolean {
-  const halves = new Uint32Array(piece.buffer, piece.byteOffset, 2 * piece.length);
-  let high = 0;
-  for (let i = 0, at = start; i < halves.length; i += 2, at++) {
-    out[at] = halves[i];
-    high |= halves[i + 1];
+/** Ids of floating or 64-bit types as uint32, exactly. */
+function narrowIds(raw: NumericArray, start: number, npy: NpyFile): Uint32Array {
+  const out = new Uint32Array(raw.length);
+  if (raw instanceof BigInt64Array || raw instanceof BigUint64Array) {
+    const halves = new Uint32Array(raw.buffer, raw.byteOffset, 2 * raw.length);
+    let high = 0;
+    for (let i = 0; i < out.length; i++) {
+      out[i] = halves[2 * i];
+      high |= halves[2 * i + 1];
+    }
+    if (high === 0) return out;
+    const bad = raw.findIndex((id: bigint) => id < 0n || id >= 2n ** 32n);
+    throw badId(raw[bad], start + bad, npy.place.path);
   }
-  return high === 0;
+  for (let i = 0; i < out.length; i++) {
+    out[i] = raw[i];
+    if (out[i] !== raw[i]) throw badId(raw[i], start + i, npy.place.path);
+  }
+  return out;
 }

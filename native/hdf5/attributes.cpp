@@ -19,7 +19,7 @@ herr_t takeName(hid_t, const char* name, const H5A_info_t*, void* names) {
   }
 }
 
-Column readAttribute(File& file, hid_t attribute, const std::string& place, const Control& control) {
+Column readAttribute(File& file, hid_t attribute, const std::string& place, Control& control) {
   Column out;
   const Handle type(H5Aget_type(attribute), H5Tclose);
   const Handle space(H5Aget_space(attribute), H5Sclose);
@@ -60,7 +60,7 @@ Column readAttribute(File& file, hid_t attribute, const std::string& place, cons
 
 }  // namespace
 
-std::vector<Column> readAttributes(File& file, const std::string& path, const Control& control) {
+std::vector<Column> readAttributes(File& file, const std::string& path, Control& control) {
   LibraryLock lock;
   const Handle object = openObject(file, path);
   const std::string place = normalPath(path);

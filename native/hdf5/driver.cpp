@@ -60,7 +60,12 @@ haddr_t eofCallback(const H5FD_t* file, H5FD_mem_t) {
   return of(file)->descriptor->size - of(file)->descriptor->base;
 }
 
-herr_t readCallback(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, void* into) {
+herr_t readCallback(H5FD_t* file, H5FD_mem_t type, hid_t, haddr_t address, size_t size, void* into) {
+  Descriptor::RawRead* noted = of(file)->descriptor->noted;
+  if (noted != nullptr && type == H5FD_MEM_DRAW) {
+    *noted = {address, size, noted->reads + 1};
+    return 0;
+  }
   return of(file)->descriptor->read(address, into, size) ? 0 : -1;
 }
 

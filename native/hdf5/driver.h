@@ -20,6 +20,14 @@ struct Descriptor {
   uint64_t size = 0;  // of the whole file
   std::atomic<uint64_t> bytesRead{0};
 
+  // While set, reads of raw data are noted here and not done: how a chunk's address is learnt (storage.cpp).
+  struct RawRead {
+    uint64_t address = 0;
+    uint64_t size = 0;
+    int reads = 0;
+  };
+  RawRead* noted = nullptr;  // under the library's lock
+
   // Reads exactly [address, address + size). Returns false where the file does not have it.
   bool read(uint64_t address, void* into, size_t size);
 };

@@ -1,6 +1,7 @@
 #include "numeric.h"
 
 #include "library_read.h"
+#include "stored_read.h"
 
 namespace spikelab::hdf5 {
 namespace {
@@ -63,6 +64,7 @@ void toFloat64InPlace(Element from, char* data, uint64_t size) {
 
 void readInto(File& file, const Dataset& dataset, const Slab& slab, Element element, char* into, Control& control) {
   if (slab.size == 0) return;
+  if (dataset.type.plain && storedRead(file, dataset, slab, Target(dataset.type, element, into), control)) return;
   const Handle memory = memoryTypeFor(dataset, element);
   if (!memory) throw file.libraryError(dataset.path, "read");
   libraryRead(file, dataset, slab, memory.get(), into, control);

@@ -11,7 +11,7 @@ namespace {
 // given back on destruction.
 class OwnElements {
  public:
-  OwnElements(File& file, const Dataset& dataset, const Slab& slab, const Control& control) {
+  OwnElements(File& file, const Dataset& dataset, const Slab& slab, Control& control) {
     LibraryLock lock;
     type_ = Handle(H5Dget_type(dataset.handle.get()), H5Tclose);
     const size_t bytesEach = H5Tget_size(type_.get());
@@ -37,7 +37,7 @@ class OwnElements {
   Elements elements_{};
 };
 
-Column readColumn(File& file, const std::string& path, TypeClass wanted, const Control& control) {
+Column readColumn(File& file, const std::string& path, TypeClass wanted, Control& control) {
   const Dataset dataset = openDescribed(file, path);
   if (dataset.type.cls != wanted) {
     throw file.formatError(dataset.path, std::string("a dataset of ") + className(wanted) + "s was expected, found " +
@@ -51,16 +51,15 @@ Column readColumn(File& file, const std::string& path, TypeClass wanted, const C
 
 }  // namespace
 
-Column readTexts(File& file, const std::string& path, const Control& control) {
+Column readTexts(File& file, const std::string& path, Control& control) {
   return readColumn(file, path, TypeClass::kString, control);
 }
 
-Column readReferences(File& file, const std::string& path, const Control& control) {
+Column readReferences(File& file, const std::string& path, Control& control) {
   return readColumn(file, path, TypeClass::kReference, control);
 }
 
-Records readRecords(File& file, const std::string& path, const Corner& start, const Corner& count,
-                    const Control& control) {
+Records readRecords(File& file, const std::string& path, const Corner& start, const Corner& count, Control& control) {
   const Dataset dataset = openDescribed(file, path);
   if (dataset.type.cls != TypeClass::kCompound) {
     throw file.formatError(dataset.path, "a dataset of compounds was expected, found " + typeName(dataset.type));

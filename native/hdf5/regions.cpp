@@ -38,7 +38,7 @@ void takeRows(File& file, hid_t space, const Dataset& dataset, Region& region) {
   }
 }
 
-Region regionOf(File& file, const Dataset& dataset, const char* bytes, const Control& control) {
+Region regionOf(File& file, const Dataset& dataset, const char* bytes, Control& control) {
   Region region;
   hdset_reg_ref_t reference;
   std::memcpy(&reference, bytes, sizeof reference);
@@ -58,7 +58,7 @@ Region regionOf(File& file, const Dataset& dataset, const char* bytes, const Con
 
 }  // namespace
 
-std::vector<Region> readRegions(File& file, const std::string& path, const Control& control) {
+std::vector<Region> readRegions(File& file, const std::string& path, Control& control) {
   const Dataset dataset = openDescribed(file, path);
   if (dataset.type.cls != TypeClass::kRegionReference) {
     throw file.formatError(dataset.path,

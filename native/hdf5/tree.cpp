@@ -214,7 +214,7 @@ std::vector<Link> listGroup(File& file, const std::string& path) {
   return entriesOf(file, group.get(), normalPath(path));
 }
 
-std::vector<Link> walkTree(File& file, const std::string& path, const Control& control) {
+std::vector<Link> walkTree(File& file, const std::string& path, Control& control) {
   struct Pending {
     std::string path;
     unsigned depth;

@@ -31,7 +31,7 @@ std::vector<Link> listGroup(File& file, const std::string& path);
 
 // Everything below a group: each object once, under the first path that leads to it, so cycles of hard links end.
 // Throws Limit where groups nest deeper than limits.maxDepth.
-std::vector<Link> walkTree(File& file, const std::string& path, const Control& control);
+std::vector<Link> walkTree(File& file, const std::string& path, Control& control);
 
 // '/a/b' from any spelling of it.
 std::string normalPath(const std::string& path);

@@ -39,7 +39,7 @@ Texts decodeTexts(File& file, const Type& type, const Elements& elements, const 
   return out;
 }
 
-Texts decodeReferences(File& file, const Elements& elements, const std::string& place, const Control& control) {
+Texts decodeReferences(File& file, const Elements& elements, const std::string& place, Control& control) {
   Texts out;
   for (uint64_t i = 0; i < elements.count; i++) {
     uint64_t address = 0;
@@ -66,7 +66,7 @@ Array decodeNumbers(File& file, const Type& type, const Elements& elements, uint
 
 }  // namespace
 
-std::string pathOfObject(File& file, uint64_t address, const Control& control) {
+std::string pathOfObject(File& file, uint64_t address, Control& control) {
   if (address == 0 || address == HADDR_UNDEF) return {};
   const auto& paths = file.pathsByAddress([&] {
     std::map<uint64_t, std::string> out;
@@ -85,7 +85,7 @@ std::string pathOfObject(File& file, uint64_t address, const Control& control) {
 }
 
 Column decodeColumn(File& file, const Type& type, const Elements& elements, const std::string& place,
-                    const Control& control) {
+                    Control& control) {
   Column out;
   out.shape = {elements.count};
   const Type* inner = &type;

@@ -39,10 +39,9 @@ struct Elements {
 };
 
 // Decodes elements of one type. `place` names them in errors. The column's shape is (count, …array dimensions).
-Column decodeColumn(File& file, const Type& type, const Elements& elements, const std::string& place,
-                    const Control& control);
+Column decodeColumn(File& file, const Type& type, const Elements& elements, const std::string& place, Control& control);
 
 // The path of the object at an address of the file, empty for null and dangling references.
-std::string pathOfObject(File& file, uint64_t address, const Control& control);
+std::string pathOfObject(File& file, uint64_t address, Control& control);
 
 }  // namespace spikelab::hdf5

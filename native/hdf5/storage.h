@@ -1,0 +1,32 @@
+// Where a dataset's bytes are in its file.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "dataset.h"
+
+namespace spikelab::hdf5 {
+
+// The address of a contiguous dataset's first byte; nothing where it was never written. Throws Format where the dataset
+// claims more bytes than it has storage, or than the file has.
+std::optional<uint64_t> contiguousAddress(File& file, const Dataset& dataset);
+
+struct StoredChunk {
+  uint64_t address = 0;
+  uint64_t bytes = 0;
+  uint32_t skippedFilters = 0;
+  bool present = false;
+};
+
+// Whether chunks may be looked up one by one and decoded here.
+bool chunksAddressable(const Dataset& dataset);
+
+// The chunk whose first element has these coordinates. Takes the lock; the cost grows with the logarithm of their
+// number.
+StoredChunk locateChunk(File& file, const Dataset& dataset, const std::vector<uint64_t>& coordinates);
+
+// One element as stored that stands for all that were never written.
+std::vector<char> fillValue(File& file, const Dataset& dataset);
+
+}  // namespace spikelab::hdf5

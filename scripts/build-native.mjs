@@ -7,19 +7,13 @@ export function buildNative() {
   step('building the addon', {
     inputs: ['native', 'CMakeLists.txt'],
     output: 'build/Release/spikelab.node',
-    work: () =>
-      run('npx', [
-        '--no-install',
-        'cmake-js',
-        'compile',
-        '--out',
-        'build',
-        '--parallel',
-        String(availableParallelism()),
-        '-l',
-        'warn',
-      ]),
+    work: compileAddon,
   });
+}
+
+export function compileAddon() {
+  const jobs = String(availableParallelism());
+  run('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build', '--parallel', jobs, '-l', 'warn']);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) buildNative();

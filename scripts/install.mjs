@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { run } from './steps.mjs';
+import { compileAddon } from './build-native.mjs';
 import { missing, stopIfNeeded } from './system-libraries.mjs';
 
 const addon = fileURLToPath(new URL('../build/Release/spikelab.node', import.meta.url));
@@ -17,5 +17,5 @@ const loads = () => {
 };
 if (!(existsSync(addon) && loads())) {
   stopIfNeeded(missing(), 'Install everything it needs with this command, then run npm install again');
-  run('npx', ['--no-install', 'cmake-js', 'compile', '--out', 'build', '-l', 'warn']);
+  compileAddon();
 }

@@ -124,6 +124,17 @@ export class AddonLoadError extends SpikeLabError {
   }
 }
 
+/** A load with `isolate` did not come back: its child crashed, ran out of memory, or took too long. */
+export class IsolationError extends SpikeLabError {
+  readonly path: string;
+  readonly reason: 'crash' | 'memory' | 'timeout';
+  constructor(message: string, detail: { path: string; reason: 'crash' | 'memory' | 'timeout' }) {
+    super('ERR_ISOLATION', message);
+    this.path = detail.path;
+    this.reason = detail.reason;
+  }
+}
+
 /** A short, safe rendering of any value for use in an error message. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);

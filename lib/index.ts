@@ -3,6 +3,7 @@ export type { NdArray, NumericArray, SparseRaster, Traces } from './arrays.js';
 export {
   AddonLoadError,
   FormatError,
+  IsolationError,
   LimitError,
   NotFoundError,
   OptionError,

@@ -339,6 +339,12 @@ export function spikeDataFromFlat(flat: FlatTrains, options: SpikeDataOptions = 
   return fromTrains(new CheckedTrains(flat.times, flat.offsets), options);
 }
 
+/** For isolated loads: hangs on the report that the child made. */
+export function adoptReport(sd: SpikeData, report: LoadReport): SpikeData {
+  reports.set(sd, report);
+  return sd;
+}
+
 /** For loaders: hangs the finished report on the object. */
 export function attachReport(sd: SpikeData, builder: ReportBuilder): SpikeData {
   builder.units.kept = sd.N;

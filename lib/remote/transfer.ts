@@ -136,6 +136,8 @@ export async function* watched(
 
 /** `work`, or an error after `ms` without an answer, or the signal's reason. */
 export async function soon<T>(work: Promise<T>, name: string, ms: number, signal?: AbortSignal): Promise<T> {
+  // whoever stops waiting must not leave a rejection that nobody handles: it would end the process
+  work.catch(() => {});
   signal?.throwIfAborted();
   let tidy = () => {};
   const stopped = new Promise<never>((_, reject) => {
@@ -149,7 +151,6 @@ export async function soon<T>(work: Promise<T>, name: string, ms: number, signal
       signal?.removeEventListener('abort', onAbort);
     };
   });
-  work.catch(() => {});
   try {
     return await Promise.race([work, stopped]);
   } finally {

@@ -33,6 +33,13 @@ function isReader(pid: string): boolean {
   }
 }
 
+/** `count` zeros of type uint64 that take no room on the disk. */
+function writeSparseNpy(path: string, count: number): void {
+  const header = `{'descr': '<u8', 'fortran_order': False, 'shape': (${count},), }`.padEnd(117).concat('\n');
+  writeFileSync(path, Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header}`, 'latin1'));
+  truncateSync(path, 128 + 8 * count);
+}
+
 describe('isolated loading', () => {
   it('gives what loading here gives: trains, attributes, metadata, report', async () => {
     const here = await loadSpikeDataFromKilosort(folder, options);
@@ -77,13 +84,7 @@ describe('isolated loading', () => {
 
     const big = temporary('big');
     cpSync(folder, big, { recursive: true });
-    const count = 2 ** 28;
-    const header = `{'descr': '<u8', 'fortran_order': False, 'shape': (${count},), }`.padEnd(117).concat('\n');
-    writeFileSync(
-      join(big, 'spike_times.npy'),
-      Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(header)]),
-    );
-    truncateSync(join(big, 'spike_times.npy'), 128 + 8 * count);
+    for (const name of ['spike_times.npy', 'spike_clusters.npy']) writeSparseNpy(join(big, name), 2 ** 28);
     const large = loadSpikeDataFromKilosort(big, { ...options, isolate: { memoryBytes: 2 ** 28 } });
     await expect(large).rejects.toMatchObject({ name: 'IsolationError', reason: 'memory' });
 

@@ -1,0 +1,110 @@
+/**
+ * Python pickles, protocols 0 to 5, read as data: nothing in one is ever executed. docs/pickles.md says what is read and why.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { defaultLimits, type Limits } from '../options.js';
+import { PickleInput } from './pickle/input.js';
+import { Machine } from './pickle/machine.js';
+import { loadPayload, loadText, type PayloadRead, readPayloads } from './pickle/payload-reading.js';
+import { PlainConverter } from './pickle/plain.js';
+import { FileSource, memorySource, type PicklePlace, type PickleSource } from './pickle/source.js';
+import { LongText } from './pickle/values.js';
+
+export { NumpyArray } from './pickle/numpy-array.js';
+export { numericArray, plainArray } from './pickle/numpy-plain.js';
+export { Payload } from './pickle/payload.js';
+export { PlainConverter } from './pickle/plain.js';
+export type { PicklePlace } from './pickle/source.js';
+export { Dict, Global, Instance, kindOf, PickledSet, Tuple } from './pickle/values.js';
+
+export interface PickleOptions {
+  limits?: Partial<Limits>;
+  signal?: AbortSignal;
+}
+
+/** How long scanning may keep the event loop from other work. */
+const scanSliceMs = 8;
+
+/** A scanned pickle: its values, with the long payloads still where they were. */
+export class ScannedPickle {
+  readonly root: unknown;
+  readonly input: PickleInput;
+  readonly #longTexts: readonly LongText[];
+  readonly #limits: Limits;
+
+  constructor(root: unknown, input: PickleInput, longTexts: readonly LongText[], limits: Limits) {
+    this.root = root;
+    this.input = input;
+    this.#longTexts = longTexts;
+    this.#limits = limits;
+  }
+
+  /** Bytes after the end of the pickle. */
+  get trailingBytes(): number {
+    return this.input.remaining;
+  }
+
+  /** Reads payloads straight into their targets. */
+  async readInto(
+    reads: readonly PayloadRead[],
+    options: { signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
+  ): Promise<void> {
+    await readPayloads(reads, this.input, options);
+  }
+
+  /** Reads whatever was left in the file, other than `except`. */
+  async readRest(except: ReadonlySet<unknown> = new Set(), signal?: AbortSignal): Promise<void> {
+    const texts = new Set<unknown>();
+    for (const text of this.#longTexts) {
+      if (text.encoded) continue;
+      signal?.throwIfAborted();
+      texts.add(text.payload);
+      await loadText(text, this.input);
+    }
+    for (const payload of this.input.deferred) {
+      signal?.throwIfAborted();
+      if (!except.has(payload) && !texts.has(payload)) await loadPayload(payload, this.input, signal);
+    }
+  }
+
+  converter(): PlainConverter {
+    return new PlainConverter(this.#limits, this.input.place);
+  }
+}
+
+async function scan(source: PickleSource, place: PicklePlace, options: PickleOptions): Promise<ScannedPickle> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const input = new PickleInput(source, place);
+  const machine = new Machine(input, limits);
+  while (!machine.run(scanSliceMs)) {
+    await setImmediate();
+    options.signal?.throwIfAborted();
+  }
+  return new ScannedPickle(machine.result(), input, machine.longTexts, limits);
+}
+
+/**
+ * Reads the pickle at the start of `bytes`. Arrays borrow their bytes.
+ *
+ * @returns the pickled value, as the classes of pickle/values.ts; PlainConverter makes plain JavaScript of it
+ * @throws UnsafePickleError for names outside the allow-list, FormatError, UnsupportedError, LimitError
+ */
+export async function readPickle(bytes: Uint8Array, place: PicklePlace, options: PickleOptions = {}): Promise<unknown> {
+  const pickle = await scan(memorySource(bytes), place, options);
+  await pickle.readRest(undefined, options.signal);
+  return pickle.root;
+}
+
+/** Scans the pickle in a file and hands it to `use`; the file is closed when that is done. */
+export async function withPickleFile<T>(
+  path: string,
+  options: PickleOptions,
+  use: (pickle: ScannedPickle) => Promise<T>,
+): Promise<T> {
+  const source = await FileSource.open(path);
+  try {
+    return await use(await scan(source, { path }, options));
+  } finally {
+    await source.close();
+  }
+}

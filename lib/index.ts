@@ -18,6 +18,7 @@ export type { KilosortOptions } from './load/kilosort.js';
 export { loadSpikeDataFromKilosort } from './load/kilosort.js';
 export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';
+export { loadSpikeDataFromPickle } from './load/pickle.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
 export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';

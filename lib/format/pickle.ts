@@ -15,7 +15,7 @@ export { numericArray, plainArray } from './pickle/numpy-plain.js';
 export { Payload } from './pickle/payload.js';
 export { PlainConverter } from './pickle/plain.js';
 export type { PicklePlace } from './pickle/source.js';
-export { Dict, Global, Instance, kindOf, PickledSet, Tuple } from './pickle/values.js';
+export { Dict, Global, Instance, kindOf, PickledSet, Tuple, unwrapped } from './pickle/values.js';
 
 export interface PickleOptions {
   limits?: Partial<Limits>;

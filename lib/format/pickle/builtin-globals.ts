@@ -14,6 +14,7 @@ import {
   PickledSet,
   type ReduceContext,
   Tuple,
+  unwrapped,
 } from './values.js';
 
 const inert: GlobalTraits = {};
@@ -26,7 +27,7 @@ function itemsOf(value: unknown, context: ReduceContext): unknown[] {
   if (!Array.isArray(items)) return context.fail(`A collection was expected, found ${kindOf(value)}`);
   // one list can be copied again and again for a few bytes each time
   context.charge(1 + items.length / 8);
-  return items.slice();
+  return items.map(unwrapped);
 }
 
 /** bytes(), bytes(b'…'), bytearray('…', 'latin-1'): numbers, which would allocate, are refused. */
@@ -79,7 +80,7 @@ function makeDict(args: readonly unknown[], context: ReduceContext): Dict {
 }
 
 function makeComplex(args: readonly unknown[], context: ReduceContext): Complex {
-  const [re, im] = args;
+  const [re, im] = args.map(unwrapped);
   if (typeof re !== 'number' || typeof im !== 'number') return context.fail('The two parts of a complex number were expected');
   return new Complex(re, im);
 }

@@ -1,6 +1,6 @@
 /** Python's datetime types from the bytes that their `__reduce__` gives, as ISO 8601 text or ms. Source: Lib/_pydatetime.py. */
 import { Payload } from './payload.js';
-import { asText, kindOf, PickledDate, PickledDuration, Python2Str, type ReduceContext } from './values.js';
+import { asText, kindOf, PickledDate, PickledDuration, Python2Str, type ReduceContext, unwrapped } from './values.js';
 
 function stateBytes(value: unknown, length: number, context: ReduceContext): Uint8Array {
   const text = value instanceof Payload ? undefined : asText(value);
@@ -54,7 +54,7 @@ export function decodeTime(args: readonly unknown[], context: ReduceContext): Pi
 
 /** timedelta(days, seconds, microseconds). */
 export function decodeTimedelta(args: readonly unknown[], context: ReduceContext): PickledDuration {
-  const [days = 0, seconds = 0, micros = 0] = args;
+  const [days = 0, seconds = 0, micros = 0] = args.map(unwrapped);
   if (typeof days !== 'number' || typeof seconds !== 'number' || typeof micros !== 'number') {
     return context.fail('A timedelta of days, seconds and microseconds was expected');
   }

@@ -9,7 +9,7 @@ import type { PickleInput } from './input.js';
 import { opcodeTable } from './opcodes.js';
 import type { Payload } from './payload.js';
 import { decodePayloadNow } from './payload-reading.js';
-import { LongText, type ReduceContext } from './values.js';
+import { LongText, type ReduceContext, unwrapped } from './values.js';
 
 /** Rough size of a small object on V8's heap. */
 const objectBytes = 96;
@@ -153,7 +153,7 @@ export class Machine implements ReduceContext {
     if (this.marks.length > 0 || this.stack.length !== 1) {
       this.fail(`One value was expected at the end of the pickle, found ${this.stack.length}`);
     }
-    return this.stack[0];
+    return unwrapped(this.stack[0]);
   }
 
   #needAboveMark(count: number): void {

@@ -40,7 +40,8 @@ export function numericElements(type: NumpyDtype, bytes: Uint8Array): NumericArr
   const item = make.BYTES_PER_ELEMENT;
   const swap = !type.littleEndian && item > 1;
   const aligned = bytes.byteOffset % item === 0;
-  const own = swap || !aligned ? bytes.slice() : bytes;
+  // not bytes.slice: a Buffer's shares the memory
+  const own = swap || !aligned ? new Uint8Array(bytes) : bytes;
   if (swap) swapBytes(own, item);
   return new make(own.buffer, own.byteOffset, own.length / item);
 }
@@ -92,10 +93,16 @@ export function textElements(type: NumpyDtype, bytes: Uint8Array): string[] {
   return out;
 }
 
+function withoutTrailingNuls(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return new Uint8Array(bytes.subarray(0, end));
+}
+
 function textElement(type: NumpyDtype, bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let text = '';
-  if (type.kind === 'S') text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  if (type.kind === 'S') text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
   else {
     for (let at = 0; at < bytes.length; at += 4) {
       const point = view.getUint32(at, type.littleEndian);
@@ -109,7 +116,7 @@ function textElement(type: NumpyDtype, bytes: Uint8Array): string {
 
 /** One element as a JavaScript value: int beyond 2^53 as bigint, bytes_ as a Payload of bytes, void as its fields. */
 export function decodeScalar(type: NumpyDtype, bytes: Uint8Array, context: ReduceContext): unknown {
-  if (type.kind === 'S') return Payload.of(Buffer.from(textElement(type, bytes), 'latin1'));
+  if (type.kind === 'S') return Payload.of(withoutTrailingNuls(bytes));
   if (type.kind === 'U') return textElement(type, bytes);
   const numbers = numericElements(type, bytes);
   if (!numbers) return context.unsupported(`numpy scalar ${type.name}`, `numpy scalars of type ${type.name} cannot be read`);

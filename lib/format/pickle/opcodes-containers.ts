@@ -1,7 +1,7 @@
 /** Opcodes that make and fill tuples, lists, dicts and sets. */
 import type { Machine } from './machine.js';
 import type { OpcodeHandlers } from './opcodes.js';
-import { asText, Dict, Instance, kindOf, PickledSet, Python2Str, Tuple } from './values.js';
+import { asText, Dict, Instance, kindOf, PickledSet, Python2Str, Tuple, unwrapped } from './values.js';
 
 function pushTuple(machine: Machine, count: number): void {
   machine.charge();
@@ -55,16 +55,16 @@ export const containerOpcodes: OpcodeHandlers = {
   },
   l: (machine) => {
     machine.charge();
-    machine.push(machine.popMark());
+    machine.push(machine.popMark().map(unwrapped));
   },
   a: (machine) => {
-    const value = machine.pop();
+    const value = unwrapped(machine.pop());
     listOnTop(machine).push(value);
   },
   e: (machine) => {
     const values = machine.popMark();
     const list = listOnTop(machine);
-    for (const value of values) list.push(value);
+    for (const value of values) list.push(unwrapped(value));
   },
   // EMPTY_DICT, DICT, SETITEM, SETITEMS
   '}': (machine) => {
@@ -97,13 +97,13 @@ export const containerOpcodes: OpcodeHandlers = {
     if (!(set instanceof PickledSet)) return machine.fail(`A set to add to was expected, found ${kindOf(set)}`);
     for (const item of items) {
       checkHashable(machine, item);
-      set.items.push(item);
+      set.items.push(unwrapped(item));
     }
   },
   '\x91': (machine) => {
     machine.charge();
     const items = machine.popMark();
     for (const item of items) checkHashable(machine, item);
-    machine.push(new PickledSet(items));
+    machine.push(new PickledSet(items.map(unwrapped)));
   },
 };

@@ -11,7 +11,7 @@ import {
   parseFloatText,
   parseInteger,
 } from './text-arguments.js';
-import { Python2Str } from './values.js';
+import { Python2Str, WholeFloat } from './values.js';
 
 const maxFloatLine = 400;
 /** Python 2 wrote bytes as literals: four characters a byte at most. */
@@ -47,6 +47,10 @@ function pushTextInteger(machine: Machine, text: string): void {
   const value = parseInteger(text);
   if (value === undefined) machine.fail(`An int was expected, found "${text.slice(0, 40)}"`);
   machine.push(value);
+}
+
+function pushFloat(machine: Machine, value: number): void {
+  machine.push(Number.isInteger(value) ? new WholeFloat(value) : value);
 }
 
 function pushUnicodeLine(machine: Machine): void {
@@ -87,8 +91,8 @@ export const scalarOpcodes: OpcodeHandlers = {
   F: (machine) => {
     const text = machine.input.line(maxFloatLine).toString('latin1');
     const value = parseFloatText(text);
-    if (value === undefined) machine.fail(`A float was expected, found "${text.slice(0, 40)}"`);
-    machine.push(value);
+    if (value === undefined) return machine.fail(`A float was expected, found "${text.slice(0, 40)}"`);
+    pushFloat(machine, value);
   },
   // BININT, BININT1, BININT2, LONG1, LONG4, BINFLOAT
   J: (machine) => machine.push(machine.input.i32()),
@@ -96,7 +100,7 @@ export const scalarOpcodes: OpcodeHandlers = {
   M: (machine) => machine.push(machine.input.u16()),
   '\x8a': (machine) => pushLong(machine, machine.input.u8()),
   '\x8b': (machine) => pushLong(machine, machine.input.i32()),
-  G: (machine) => machine.push(machine.input.f64()),
+  G: (machine) => pushFloat(machine, machine.input.f64()),
   // UNICODE, SHORT_BINUNICODE, BINUNICODE, BINUNICODE8
   V: pushUnicodeLine,
   '\x8c': (machine) => pushText(machine, machine.input.u8()),

@@ -20,6 +20,7 @@ import {
   PickledSet,
   Python2Str,
   Tuple,
+  WholeFloat,
 } from './values.js';
 
 /** What a value may grow to when everything that is shared in it is written out, as JSON does. */
@@ -134,6 +135,7 @@ function plainLeaf(value: object): unknown {
   if (value instanceof PickledDate) return value.iso;
   if (value instanceof PickledDuration) return value.ms;
   if (value instanceof LongText) return value.value ?? '';
+  if (value instanceof WholeFloat) return value.value;
   if (value instanceof Payload) return value.bytes ?? new Uint8Array();
   if (value instanceof Python2Str) return value.text ?? value.payload.bytes ?? new Uint8Array();
   if (value instanceof Global) return String(value);

@@ -12,6 +12,22 @@ export class Tuple {
   }
 }
 
+/**
+ * A float like 3.0, which JavaScript cannot tell from the int 3. Only tuples keep it, because reconstructors take counts
+ * from tuples and Python refuses floats there; everything else holds the number.
+ */
+export class WholeFloat {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** The value as every container but a tuple holds it. */
+export function unwrapped(value: unknown): unknown {
+  return value instanceof WholeFloat ? value.value : value;
+}
+
 /** A dict as the pairs that were set, in order; where a str key was set twice the later value counts. */
 export class Dict {
   readonly keys: unknown[] = [];
@@ -20,8 +36,8 @@ export class Dict {
 
   set(key: unknown, value: unknown): void {
     this.#index = null;
-    this.keys.push(key);
-    this.values.push(value);
+    this.keys.push(unwrapped(key));
+    this.values.push(unwrapped(value));
   }
 
   has(name: string): boolean {
@@ -170,6 +186,7 @@ export function asText(value: unknown): string | undefined {
 /** What a value is, in Python's words, for error messages. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'None';
+  if (value instanceof WholeFloat) return `the float ${value.value}.0`;
   if (typeof value === 'string' || value instanceof LongText || value instanceof Python2Str) return 'a str';
   if (typeof value === 'boolean') return 'a bool';
   if (typeof value === 'bigint') return 'an int';

@@ -1,0 +1,67 @@
+/** SpikeData pickled by Python. Nothing in the pickle is executed: see lib/format/pickle.ts. */
+import { FormatError, OptionError } from '../errors.js';
+import { type ScannedPickle, withPickleFile } from '../format/pickle.js';
+import type { LoadOptions, Source } from '../options.js';
+import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
+import { type LoadContext, runLoader } from './context.js';
+import { readPickledTrains } from './pickle/trains.js';
+import { pickledAttributes, type SpikeDataAttributes } from './pickle/attributes.js';
+import { pickledRaw } from './pickle/raw.js';
+
+/**
+ * Loads a SpikeData that Python pickled with any protocol: SpikeLab's, or that of its predecessors where the attributes are
+ * the same. The pickle is read as data; an object outside the allow-list is refused, and so is whatever SpikeData's own
+ * constructor refuses.
+ *
+ * @throws UnsafePickleError naming what the pickle wants, FormatError naming missing or wrong attributes or saying which
+ *   other type was pickled, UnsupportedError, LimitError, NotFoundError, OptionError
+ */
+export async function loadSpikeDataFromPickle(source: Source, options: LoadOptions = {}): Promise<SpikeData> {
+  const loader = { name: 'loadSpikeDataFromPickle', format: 'pickle' };
+  return runLoader(loader, [source], options, async (context) => {
+    const path = await context.localFile(source);
+    const { limits, signal } = context;
+    return withPickleFile(path, { limits, signal }, (pickle) => spikeDataFrom(pickle, path, context));
+  });
+}
+
+async function spikeDataFrom(pickle: ScannedPickle, path: string, context: LoadContext): Promise<SpikeData> {
+  const { report } = context;
+  if (pickle.trailingBytes > 0) {
+    const message = `${pickle.trailingBytes} bytes after the end of the pickle in ${path} were not read`;
+    report.info('bytes-after-pickle', message, pickle.trailingBytes);
+  }
+  const attributes = pickledAttributes(pickle.root, path, report);
+  const trains = await report.time('reading', () => readPickledTrains(pickle, attributes.train, path, context));
+  report.bytesRead += pickle.input.source.size;
+  return report.time('checking', () => checked(path, () => build(pickle, attributes, trains, path)));
+}
+
+function build(
+  pickle: ScannedPickle,
+  attributes: SpikeDataAttributes,
+  trains: Parameters<typeof spikeDataFromFlat>[0],
+  path: string,
+): SpikeData {
+  const { N, length, startTime } = attributes;
+  const converter = pickle.converter();
+  return spikeDataFromFlat(trains, {
+    N,
+    length,
+    startTime,
+    metadata: attributes.metadata(converter),
+    neuronAttributes: attributes.neuronAttributes(converter),
+    ...pickledRaw(attributes.rawData, attributes.rawTime, path),
+  });
+}
+
+/** Pickling passes the constructor by, so what it refuses is the file's fault here. */
+function checked<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const message = `The pickled SpikeData in ${path} is not valid: ${error.message}`;
+    throw new FormatError(message, { path, location: error.option }, { cause: error });
+  }
+}

@@ -9,6 +9,7 @@ import { FormatError, LimitError, NotFoundError, SpikeLabError, UnsupportedError
 import type { Limits } from '../options.js';
 import { type NpyArray, type NpyHeader, npyHeader, npyPickle, parseNpy, parseNpyTexts } from './npy.js';
 import { maxHeaderBytes, parseNpyHeader } from './npy-header.js';
+import { checkZipEnd } from './zip-end.js';
 
 export interface NpzOptions {
   limits: Limits;
@@ -40,6 +41,7 @@ export class NpzFile {
   static async open(path: string, options: NpzOptions): Promise<NpzFile> {
     let zip: ZipFile;
     try {
+      await checkZipEnd(path);
       zip = await openPromise(path, { autoClose: false, lazyEntries: true });
     } catch (cause) {
       throw zipError(path, cause);
@@ -93,6 +95,7 @@ export class NpzFile {
     this.#admit(entry, name);
     this.#options.signal?.throwIfAborted();
     try {
+      await checkLocalHeader(this.#zip, entry);
       const stream = await this.#zip.openReadStreamPromise(entry);
       const bytes = await collect(stream, entry, this.#place(name), this.#options.signal);
       if (crc32(bytes) !== entry.crc32) throw new Error('its CRC-32 does not fit its contents');
@@ -153,6 +156,16 @@ async function directory(zip: ZipFile, path: string, { signal }: NpzOptions): Pr
     }
   }
   return entries;
+}
+
+/** Before its data an entry repeats its name: another one there means that two readers would see two archives. */
+async function checkLocalHeader(zip: ZipFile, entry: Entry): Promise<void> {
+  const header = await zip.readLocalFileHeaderPromise(entry);
+  if (header.fileName.equals(entry.fileNameRaw) && header.compressionMethod === entry.compressionMethod) return;
+  const names = [header.fileName, entry.fileNameRaw].map((name) =>
+    JSON.stringify(name.toString('latin1').slice(0, 80)),
+  );
+  throw new Error(`its own header says ${names[0]}, the directory says ${names[1]}`);
 }
 
 /** The entry's bytes. The buffer is made only once the start has shown a .npy header that fits the claimed size. */

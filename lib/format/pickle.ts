@@ -8,7 +8,7 @@ import { Machine } from './pickle/machine.js';
 import { loadPayload, loadText, type PayloadRead, readPayloads } from './pickle/payload-reading.js';
 import { PlainConverter } from './pickle/plain.js';
 import { FileSource, memorySource, type PicklePlace, type PickleSource } from './pickle/source.js';
-import { LongText } from './pickle/values.js';
+import type { LongText } from './pickle/values.js';
 
 export { NumpyArray } from './pickle/numpy-array.js';
 export { numericArray, plainArray } from './pickle/numpy-plain.js';

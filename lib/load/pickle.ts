@@ -4,9 +4,9 @@ import { type ScannedPickle, withPickleFile } from '../format/pickle.js';
 import type { LoadOptions, Source } from '../options.js';
 import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
 import { type LoadContext, runLoader } from './context.js';
-import { readPickledTrains } from './pickle/trains.js';
 import { pickledAttributes, type SpikeDataAttributes } from './pickle/attributes.js';
 import { pickledRaw } from './pickle/raw.js';
+import { readPickledTrains } from './pickle/trains.js';
 
 /**
  * Loads a SpikeData that Python pickled with any protocol: SpikeLab's, or that of its predecessors where the attributes are

@@ -9,6 +9,7 @@ import {
   Global,
   type GlobalTraits,
   Instance,
+  keyFrom,
   kindOf,
   LongText,
   PickledSet,
@@ -46,7 +47,9 @@ function makeBytes(args: readonly unknown[], context: ReduceContext): Payload {
 function encodeLatin1(args: readonly unknown[], context: ReduceContext): Payload {
   const codec = asText(args[1]);
   if (args.length !== 2 || codec === undefined || !latin1Names.has(codec.toLowerCase())) {
-    context.fail(`Text in latin1 was expected, found the codec ${codec === undefined ? 'none' : JSON.stringify(codec)}`);
+    context.fail(
+      `Text in latin1 was expected, found the codec ${codec === undefined ? 'none' : JSON.stringify(codec)}`,
+    );
   }
   if (args[0] instanceof LongText) {
     args[0].encoded = true;
@@ -68,11 +71,12 @@ function makeDict(args: readonly unknown[], context: ReduceContext): Dict {
   const [source] = args;
   if (source instanceof Dict) {
     context.charge(1 + source.keys.length / 4);
-    source.keys.forEach((key, i) => dict.set(key, source.values[i]));
+    dict.addAll(source);
   } else {
     for (const pair of itemsOf(source, context)) {
-      const [key, value] = itemsOf(pair, context);
-      if (Array.isArray(key) || key instanceof Dict) context.fail(`A hashable key was expected, found ${kindOf(key)}`);
+      const [item, value = null] = itemsOf(pair, context);
+      const key = keyFrom(item);
+      if (key === undefined) context.fail(`A hashable key was expected, found ${kindOf(item)}`);
       dict.set(key, value);
     }
   }
@@ -81,7 +85,8 @@ function makeDict(args: readonly unknown[], context: ReduceContext): Dict {
 
 function makeComplex(args: readonly unknown[], context: ReduceContext): Complex {
   const [re, im] = args.map(unwrapped);
-  if (typeof re !== 'number' || typeof im !== 'number') return context.fail('The two parts of a complex number were expected');
+  if (typeof re !== 'number' || typeof im !== 'number')
+    return context.fail('The two parts of a complex number were expected');
   return new Complex(re, im);
 }
 
@@ -94,7 +99,7 @@ function reconstruct(args: readonly unknown[], context: ReduceContext): unknown 
   const made = cls.traits.create(cls, []);
   if (made instanceof Instance && made.entries && state instanceof Dict) {
     context.charge(1 + state.keys.length / 4);
-    state.keys.forEach((key, i) => made.entries?.set(key, state.values[i]));
+    made.entries.addAll(state);
   } else if (state !== null || base.name !== 'object') {
     context.fail(`The contents of a ${cls} were expected, found ${kindOf(state)}`);
   }

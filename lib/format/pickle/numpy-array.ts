@@ -61,7 +61,8 @@ export function setArrayState(array: NumpyArray, state: unknown, context: Reduce
 }
 
 function dataFor(array: NumpyArray, dtype: NumpyDtype, data: unknown, context: ReduceContext) {
-  if (dtype.kind === 'O' || dtype.fields?.some((field) => field.type.kind === 'O')) return objectsFor(array, data, context);
+  if (dtype.kind === 'O' || dtype.fields?.some((field) => field.type.kind === 'O'))
+    return objectsFor(array, data, context);
   const payload = data instanceof Python2Str ? data.payload : data;
   if (!(payload instanceof Payload)) {
     return context.fail(`The bytes of a numpy array were expected, found ${kindOf(data)}`);
@@ -82,7 +83,8 @@ function checkByteCount(array: NumpyArray, dtype: NumpyDtype, payload: Payload, 
 }
 
 function objectsFor(array: NumpyArray, data: unknown, context: ReduceContext): readonly unknown[] {
-  if (array.dtype?.fields) context.unsupported('structured arrays of objects', 'Arrays with fields of objects cannot be read');
+  if (array.dtype?.fields)
+    context.unsupported('structured arrays of objects', 'Arrays with fields of objects cannot be read');
   if (!Array.isArray(data) || data.length !== array.count) {
     return context.fail(`A list of ${array.count} objects was expected for a numpy array, found ${kindOf(data)}`);
   }
@@ -135,7 +137,8 @@ export function makeScalar(args: readonly unknown[], context: ReduceContext): un
   }
   if (dtype.kind === 'O') return data;
   const payload = data instanceof Python2Str ? data.payload : data;
-  if (!(payload instanceof Payload)) return context.fail(`The bytes of a numpy scalar were expected, found ${kindOf(data)}`);
+  if (!(payload instanceof Payload))
+    return context.fail(`The bytes of a numpy scalar were expected, found ${kindOf(data)}`);
   const bytes = context.readNow(payload);
   if (bytes.length !== dtype.size) {
     context.fail(`${dtype.size} bytes were expected for a numpy scalar ${dtype.name}, found ${bytes.length}`);

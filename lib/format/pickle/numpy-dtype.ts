@@ -53,7 +53,9 @@ export function makeDtype(args: readonly unknown[], context: ReduceContext): Num
   const plain = args.slice(1).every((flag) => typeof flag === 'boolean' || flag === 0 || flag === 1);
   const found = descr === undefined || args.length > 3 || !plain ? null : /^([biufcmMOSUV])(\d{1,10})$/.exec(descr);
   if (!found) {
-    return context.fail(`A numpy dtype like 'f8' was expected, found ${descr ? `'${descr.slice(0, 40)}'` : kindOf(args[0])}`);
+    return context.fail(
+      `A numpy dtype like 'f8' was expected, found ${descr ? `'${descr.slice(0, 40)}'` : kindOf(args[0])}`,
+    );
   }
   const kind = found[1] as NumpyKind;
   const number = Number(found[2]);
@@ -88,7 +90,8 @@ function setSize(dtype: NumpyDtype, size: unknown, context: ReduceContext): void
     context.fail(`The size of a numpy dtype ${dtype.kind}${dtype.size} was expected, found ${kindOf(size)}`);
   }
   if (!flexible || size === -1) return;
-  if (dtype.kind === 'U' && size % 4 !== 0) context.fail(`Text of 4 bytes a character was expected, found ${size} bytes`);
+  if (dtype.kind === 'U' && size % 4 !== 0)
+    context.fail(`Text of 4 bytes a character was expected, found ${size} bytes`);
   dtype.size = size;
 }
 
@@ -130,7 +133,8 @@ function fieldsFrom(dtype: NumpyDtype, names: unknown, fields: unknown, context:
   return names.items.map((item) => {
     const name = asText(item);
     const entry = name === undefined ? undefined : fields.get(name);
-    if (name === undefined || !(entry instanceof Tuple)) return context.fail('Each field of a numpy dtype needs an entry');
+    if (name === undefined || !(entry instanceof Tuple))
+      return context.fail('Each field of a numpy dtype needs an entry');
     const type = dtypeFrom(entry.items[0], context);
     const offset = entry.items[1];
     if (typeof offset !== 'number' || type === dtype || !(offset >= 0 && offset + type.size <= dtype.size)) {
@@ -144,13 +148,15 @@ function unitFrom(metadata: unknown, context: ReduceContext): { name: string; co
   const pair = metadata instanceof Tuple ? metadata.items[1] : undefined;
   const parts = pair instanceof Tuple ? pair.items : [];
   const name = asText(parts[0]) ?? bytesText(parts[0], context);
-  if (name === undefined || typeof parts[1] !== 'number') return context.fail('The unit of a numpy datetime was expected');
+  if (name === undefined || typeof parts[1] !== 'number')
+    return context.fail('The unit of a numpy datetime was expected');
   return { name, count: parts[1] };
 }
 
 function bytesText(value: unknown, context: ReduceContext): string | undefined {
   if (value instanceof Python2Str) return value.text ?? undefined;
-  if (value instanceof Global || typeof value !== 'object' || value === null || !('storedLength' in value)) return undefined;
+  if (value instanceof Global || typeof value !== 'object' || value === null || !('storedLength' in value))
+    return undefined;
   const bytes = context.readNow(value as Parameters<ReduceContext['readNow']>[0]);
   return Buffer.from(bytes).toString('latin1');
 }

@@ -1,11 +1,14 @@
 /** Elements of numpy arrays and scalars as JavaScript values. */
 import { cStrides, type NumericArray } from '../../arrays.js';
-import { datetimeText, durationMs } from './numpy-time.js';
 import type { NumpyDtype } from './numpy-dtype.js';
+import { datetimeText, durationMs } from './numpy-time.js';
 import { Payload } from './payload.js';
 import { Complex, PickledDate, PickledDuration, type ReduceContext } from './values.js';
 
-type NumericConstructor = { new (buffer: ArrayBufferLike, offset: number, length: number): NumericArray; BYTES_PER_ELEMENT: number };
+type NumericConstructor = {
+  new (buffer: ArrayBufferLike, offset: number, length: number): NumericArray;
+  BYTES_PER_ELEMENT: number;
+};
 
 const constructors: Record<string, NumericConstructor> = {
   b1: Uint8Array,
@@ -32,7 +35,11 @@ const constructors: Record<string, NumericConstructor> = {
 export function numericElements(type: NumpyDtype, bytes: Uint8Array): NumericArray | null {
   if (type.fields || type.subarray) return null;
   if (type.kind === 'f' && type.size === 2) return halves(type, bytes);
-  if ((type.kind === 'f' || type.kind === 'c') && [12, 16, 24, 32].includes(type.size) && `${type.kind}${type.size}` !== 'c16') {
+  if (
+    (type.kind === 'f' || type.kind === 'c') &&
+    [12, 16, 24, 32].includes(type.size) &&
+    `${type.kind}${type.size}` !== 'c16'
+  ) {
     return longDoubles(type, bytes);
   }
   const make = constructors[`${type.kind}${type.size}`];
@@ -119,7 +126,8 @@ export function decodeScalar(type: NumpyDtype, bytes: Uint8Array, context: Reduc
   if (type.kind === 'S') return Payload.of(withoutTrailingNuls(bytes));
   if (type.kind === 'U') return textElement(type, bytes);
   const numbers = numericElements(type, bytes);
-  if (!numbers) return context.unsupported(`numpy scalar ${type.name}`, `numpy scalars of type ${type.name} cannot be read`);
+  if (!numbers)
+    return context.unsupported(`numpy scalar ${type.name}`, `numpy scalars of type ${type.name} cannot be read`);
   if (type.kind === 'c') return new Complex(Number(numbers[0]), Number(numbers[1]));
   return elementValue(type, numbers[0]);
 }

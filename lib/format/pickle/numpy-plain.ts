@@ -62,7 +62,8 @@ function shaped(items: readonly unknown[], shape: readonly number[]): unknown {
 
 function columns(array: NumpyArray, type: NumpyDtype): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
-  for (const field of type.fields ?? []) out[field.name] = plainArray(fieldArray(array, type, field.type, field.offset));
+  for (const field of type.fields ?? [])
+    out[field.name] = plainArray(fieldArray(array, type, field.type, field.offset));
   return out;
 }
 

@@ -1,7 +1,7 @@
 /** Opcodes that make and fill tuples, lists, dicts and sets. */
 import type { Machine } from './machine.js';
 import type { OpcodeHandlers } from './opcodes.js';
-import { asText, Dict, Instance, kindOf, PickledSet, Python2Str, Tuple, unwrapped } from './values.js';
+import { Dict, Instance, keyFrom, kindOf, PickledSet, Tuple, unwrapped } from './values.js';
 
 function pushTuple(machine: Machine, count: number): void {
   machine.charge();
@@ -23,19 +23,14 @@ function dictOnTop(machine: Machine): Dict {
   return machine.fail(`A dict to add to was expected, found ${kindOf(target)}`);
 }
 
-function checkHashable(machine: Machine, value: unknown): void {
-  if (Array.isArray(value) || value instanceof Dict || value instanceof PickledSet) {
-    machine.fail(`A hashable key was expected, found ${kindOf(value)}`);
-  }
+function hashable(machine: Machine, value: unknown): unknown {
+  const key = keyFrom(value);
+  return key === undefined ? machine.fail(`A hashable key was expected, found ${kindOf(value)}`) : key;
 }
 
 function addPairs(machine: Machine, dict: Dict, pairs: readonly unknown[]): void {
   if (pairs.length % 2 !== 0) machine.fail('A value was expected for each key, found a key without one');
-  for (let i = 0; i < pairs.length; i += 2) {
-    const key = pairs[i] instanceof Python2Str ? (asText(pairs[i]) ?? pairs[i]) : pairs[i];
-    checkHashable(machine, key);
-    dict.set(key, pairs[i + 1]);
-  }
+  for (let i = 0; i < pairs.length; i += 2) dict.set(hashable(machine, pairs[i]), pairs[i + 1]);
 }
 
 export const containerOpcodes: OpcodeHandlers = {
@@ -95,15 +90,10 @@ export const containerOpcodes: OpcodeHandlers = {
     const items = machine.popMark();
     const set = machine.top();
     if (!(set instanceof PickledSet)) return machine.fail(`A set to add to was expected, found ${kindOf(set)}`);
-    for (const item of items) {
-      checkHashable(machine, item);
-      set.items.push(unwrapped(item));
-    }
+    for (const item of items) set.items.push(hashable(machine, item));
   },
   '\x91': (machine) => {
     machine.charge();
-    const items = machine.popMark();
-    for (const item of items) checkHashable(machine, item);
-    machine.push(new PickledSet(items.map(unwrapped)));
+    machine.push(new PickledSet(machine.popMark().map((item) => hashable(machine, item))));
   },
 };

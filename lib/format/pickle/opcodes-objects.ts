@@ -16,7 +16,9 @@ function pushGlobal(machine: Machine, module: string, name: string): void {
     machine.push(found);
     return;
   }
-  const hint = /^(spikelab|spikedata|braingeneers)(\.|$)/.test(module) ? ' (a class of SpikeLab other than SpikeData)' : '';
+  const hint = /^(spikelab|spikedata|braingeneers)(\.|$)/.test(module)
+    ? ' (a class of SpikeLab other than SpikeData)'
+    : '';
   throw new UnsafePickleError(
     `Only names on the allow-list are read from a pickle, found ${JSON.stringify(`${module}.${name}`)}${hint} at byte ${machine.offset} of ${machine.input.place.path}; nothing was executed`,
     { module, symbol: name, offset: machine.offset },

@@ -1,7 +1,8 @@
 /** Opcodes of numbers, text and bytes. */
+
+import { inlineBytes } from './input.js';
 import type { Machine } from './machine.js';
 import type { OpcodeHandlers } from './opcodes.js';
-import { inlineBytes } from './input.js';
 import { Payload } from './payload.js';
 import {
   decodeRawUnicodeEscape,
@@ -86,7 +87,14 @@ export const scalarOpcodes: OpcodeHandlers = {
     else pushTextInteger(machine, text);
   },
   // LONG
-  L: (machine) => pushTextInteger(machine, machine.input.line(maxIntegerDigits + 3).toString('latin1').replace(/L$/, '')),
+  L: (machine) =>
+    pushTextInteger(
+      machine,
+      machine.input
+        .line(maxIntegerDigits + 3)
+        .toString('latin1')
+        .replace(/L$/, ''),
+    ),
   // FLOAT
   F: (machine) => {
     const text = machine.input.line(maxFloatLine).toString('latin1');

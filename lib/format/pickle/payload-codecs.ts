@@ -79,11 +79,11 @@ export class RawUnicodeEscapeToBytes implements PayloadDecoder {
 }
 
 /** What a whole escape stands for; null while it is incomplete, undefined where it is no byte. */
-function escapedBytes(escape: string): number[] | null | undefined {
-  if (escape.length === 1) return null;
-  const digits = escape[1] === 'u' ? 4 : escape[1] === 'U' ? 8 : 0;
-  if (digits === 0) return [92, escape.charCodeAt(1)];
-  if (escape.length < 2 + digits) return null;
-  const point = /^[0-9a-f]+$/i.test(escape.slice(2)) ? Number.parseInt(escape.slice(2), 16) : 256;
+function escapedBytes(sequence: string): number[] | null | undefined {
+  if (sequence.length === 1) return null;
+  const digits = sequence[1] === 'u' ? 4 : sequence[1] === 'U' ? 8 : 0;
+  if (digits === 0) return [92, sequence.charCodeAt(1)];
+  if (sequence.length < 2 + digits) return null;
+  const point = /^[0-9a-f]+$/i.test(sequence.slice(2)) ? Number.parseInt(sequence.slice(2), 16) : 256;
   return point < 256 ? [point] : undefined;
 }

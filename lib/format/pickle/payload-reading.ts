@@ -1,9 +1,9 @@
 /** Brings payloads from the file to where they shall be: raw ones straight into their place, coded ones piece by piece. */
 import type { PickleInput } from './input.js';
 import type { Payload } from './payload.js';
+import { type PayloadDecoder, RawUnicodeEscapeToBytes, Utf8ToBytes } from './payload-codecs.js';
 import { decodeRawUnicodeEscape } from './text-arguments.js';
 import type { LongText } from './values.js';
-import { type PayloadDecoder, RawUnicodeEscapeToBytes, Utf8ToBytes } from './payload-codecs.js';
 
 const pieceBytes = 256 * 1024;
 const parallelReads = 4;

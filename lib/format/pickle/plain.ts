@@ -62,7 +62,9 @@ export class PlainConverter {
     const made = this.#convertContainer(value, what, depth + 1);
     this.#open.delete(value);
     if (made.nodes > maxExpandedNodes) {
-      throw this.#error(`${what} must stand for at most ${maxExpandedNodes} values, it shares its way to ${made.nodes}`);
+      throw this.#error(
+        `${what} must stand for at most ${maxExpandedNodes} values, it shares its way to ${made.nodes}`,
+      );
     }
     return this.#remember(value, made);
   }
@@ -77,7 +79,8 @@ export class PlainConverter {
     if (value instanceof Tuple || value instanceof PickledSet) return this.#items(value.items, what, depth);
     if (value instanceof Dict) return this.#pairs(value, what, depth);
     if (value instanceof NumpyArray) {
-      if (value.data instanceof Payload || value.data === null) return { plain: plainArray(value), nodes: 1 + value.count };
+      if (value.data instanceof Payload || value.data === null)
+        return { plain: plainArray(value), nodes: 1 + value.count };
       const items = this.#items(value.data, what, depth);
       return { plain: value.shape.length === 0 ? (items.plain as unknown[])[0] : items.plain, nodes: items.nodes };
     }

@@ -1,5 +1,5 @@
 /** Where a pickle's bytes are: a file read by position, or memory. */
-import { constants, read as readWithCallback, readSync } from 'node:fs';
+import { constants, readSync, read as readWithCallback } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FormatError, NotFoundError } from '../../errors.js';

@@ -1,6 +1,6 @@
 /** SpikeLab's own classes: instances of them are their attributes. */
 import type { GlobalTable } from './allow-list.js';
-import { Instance, type GlobalTraits } from './values.js';
+import { type GlobalTraits, Instance } from './values.js';
 
 const plainClass: GlobalTraits = { create: (global, args) => new Instance(global, args) };
 

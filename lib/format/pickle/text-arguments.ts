@@ -105,7 +105,8 @@ export function decodeStringLiteral(line: Uint8Array): Uint8Array | undefined {
       i += 2;
     } else if (next >= 48 && next <= 55) {
       let value = next - 48;
-      for (let k = 0; k < 2 && line[i + 1] >= 48 && line[i + 1] <= 55 && i + 1 < end; k++) value = value * 8 + line[++i] - 48;
+      for (let k = 0; k < 2 && line[i + 1] >= 48 && line[i + 1] <= 55 && i + 1 < end; k++)
+        value = value * 8 + line[++i] - 48;
       out[size++] = value & 0xff;
     } else if (next < 0) return undefined;
     else {

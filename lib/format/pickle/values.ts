@@ -40,6 +40,10 @@ export class Dict {
     this.values.push(unwrapped(value));
   }
 
+  addAll(other: Dict): void {
+    for (let i = 0; i < other.keys.length; i++) this.set(other.keys[i], other.values[i]);
+  }
+
   has(name: string): boolean {
     return this.#positions().has(name);
   }
@@ -181,6 +185,12 @@ export function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (value instanceof Python2Str) return value.text ?? undefined;
   return value instanceof LongText ? (value.value ?? undefined) : undefined;
+}
+
+/** A value as the key of a dict or an item of a set; undefined where Python could not hash it. */
+export function keyFrom(value: unknown): unknown {
+  if (Array.isArray(value) || value instanceof Dict || value instanceof PickledSet) return undefined;
+  return value instanceof Python2Str ? (value.text ?? value) : unwrapped(value);
 }
 
 /** What a value is, in Python's words, for error messages. */

@@ -1,7 +1,7 @@
 /** The attributes of a pickled SpikeData: which there must be, and of which types. */
 import { FormatError } from '../../errors.js';
-import { Dict, Global, Instance, kindOf, NumpyArray, type PlainConverter, Tuple } from '../../format/pickle.js';
 import { olderSpikeDataModules, spikeDataModules } from '../../format/pickle/spikelab-globals.js';
+import { Dict, Global, Instance, kindOf, NumpyArray, type PlainConverter, Tuple } from '../../format/pickle.js';
 import type { ReportBuilder } from '../../report.js';
 import type { NeuronAttributes } from '../../spike-data.js';
 
@@ -62,7 +62,10 @@ export function pickledAttributes(root: unknown, path: string, report: ReportBui
   const problems = [...(missing.length ? [`it has no ${missing.join(', no ')}`] : []), ...wrong];
   if (problems.length) {
     const location = [...missing, ...wrong.map((text) => text.split(' ')[0])].join(', ');
-    throw new FormatError(`The SpikeData pickled in ${path} is not complete: ${problems.join('; ')}`, { path, location });
+    throw new FormatError(`The SpikeData pickled in ${path} is not complete: ${problems.join('; ')}`, {
+      path,
+      location,
+    });
   }
   noteOthers(state, path, report);
   return {
@@ -77,7 +80,9 @@ export function pickledAttributes(root: unknown, path: string, report: ReportBui
       sequence(state.get('neuron_attributes'))?.map((attributes, u) => {
         const plain = plainObject(converter, attributes, `neuron_attributes[${u}]`, path);
         // positions are short and used as lists; everything else keeps the type that numpy gave it
-        return ArrayBuffer.isView(plain.location) ? { ...plain, location: Array.from(plain.location as Float64Array) } : plain;
+        return ArrayBuffer.isView(plain.location)
+          ? { ...plain, location: Array.from(plain.location as Float64Array) }
+          : plain;
       }) ?? null,
   };
 }
@@ -88,7 +93,9 @@ function stateOf(root: unknown, path: string): Dict {
     const other = of && of.name !== 'SpikeData' ? ` of SpikeLab's ${of.name} (${of})` : '';
     const bare = of && !other ? ' without attributes' : '';
     const found = root instanceof Global ? `the class ${root} itself` : `${kindOf(root)}${bare}`;
-    throw new FormatError(`A pickled SpikeData was expected in ${path}, found ${other ? `a pickle${other}` : found}`, { path });
+    throw new FormatError(`A pickled SpikeData was expected in ${path}, found ${other ? `a pickle${other}` : found}`, {
+      path,
+    });
   }
   if (olderSpikeDataModules.includes(root.of.module)) checkOlder(root, path);
   return root.state;

@@ -1,6 +1,14 @@
 /** The trains of a pickled SpikeData, read from the file straight into the buffer that they stay in. */
 import { FormatError, LimitError } from '../../errors.js';
-import { kindOf, NumpyArray, numericArray, Payload, type ScannedPickle, Tuple, unwrapped } from '../../format/pickle.js';
+import {
+  kindOf,
+  NumpyArray,
+  numericArray,
+  Payload,
+  type ScannedPickle,
+  Tuple,
+  unwrapped,
+} from '../../format/pickle.js';
 import type { CheckedTrains } from '../../spike-data/trains.js';
 import type { LoadContext } from '../context.js';
 import { splitRagged } from '../trains.js';

@@ -1,0 +1,42 @@
+/** Group layout: one dataset of spike times a unit. */
+import { FormatError, LimitError } from '../../errors.js';
+import type { Hdf5File } from '../../format/hdf5.js';
+import type { NeuronAttributes } from '../../spike-data.js';
+import type { CheckedTrains } from '../../spike-data/trains.js';
+import type { LoadContext } from '../context.js';
+import { splitRagged } from '../trains.js';
+import { naturalOrder } from './natural-order.js';
+import type { ResolvedStyle } from './style.js';
+import { place } from './vector.js';
+
+export async function readGroup(
+  file: Hdf5File,
+  style: ResolvedStyle & { kind: 'group' },
+  context: LoadContext,
+): Promise<{ trains: CheckedTrains; neuronAttributes: NeuronAttributes[] | null }> {
+  const { group } = style;
+  const children = await file.list(group);
+  const { maxUnits } = context.limits;
+  if (children.length > maxUnits) throw new LimitError('maxUnits', maxUnits, children.length, `${group} of ${file.path}`);
+  const others = children.filter(({ kind }) => kind !== 'dataset' && kind !== 'soft-link');
+  if (others.length > 0) {
+    const named = others.slice(0, 5).map(({ name, kind }) => `${JSON.stringify(name)} (${kind})`);
+    const message = `${group} of ${file.path} must hold one dataset of spike times a unit, found ${named.join(', ')}`;
+    throw new FormatError(message, place(file, group));
+  }
+  const names = children.map(({ name }) => name).sort(naturalOrder);
+  const paths = names.map((name) => `${group}/${name}`);
+  const { data, offsets } = await file.readMany(paths, { as: 'float64' });
+  const source = { path: file.path, times: group };
+  const trains = await splitRagged(context, source, { times: data, offsets, scale: style.scale });
+  return { trains, neuronAttributes: attributesOf(names) };
+}
+
+/** Names that count from 0 say no more than the order of the units; any others are worth keeping. */
+function attributesOf(names: readonly string[]): NeuronAttributes[] | null {
+  if (names.every((name, u) => name === String(u))) return null;
+  return names.map((name) => {
+    const number = Number(name);
+    return { unit_id: String(number) === name && Number.isSafeInteger(number) ? number : name };
+  });
+}

@@ -1,0 +1,36 @@
+/** Paired layout: one unit index and one time a spike. */
+import { FormatError } from '../../errors.js';
+import type { Hdf5File } from '../../format/hdf5.js';
+import type { CheckedTrains } from '../../spike-data/trains.js';
+import type { LoadContext } from '../context.js';
+import { groupSpikes } from '../trains.js';
+import type { ResolvedStyle } from './style.js';
+import { describeVector, place } from './vector.js';
+
+export async function readPaired(
+  file: Hdf5File,
+  style: ResolvedStyle & { kind: 'paired' },
+  context: LoadContext,
+): Promise<CheckedTrains> {
+  const times = await describeVector(file, style.times, 'spike times', context);
+  const units = await describeVector(file, style.units, 'unit indices', context, times);
+  if (times.length !== units.length) {
+    const message = `one unit index a spike was expected, found ${units.length} at ${style.units} and ${times.length} times at ${style.times} of ${file.path}`;
+    throw new FormatError(message, place(file, style.units));
+  }
+  const { data: ids } = await file.read(style.units);
+  const { data } = await file.read(style.times);
+  const source = { path: file.path, times: style.times, units: style.units };
+  const trains = await groupSpikes(context, source, { units: ids, times: data, scale: style.scale });
+  noteMissing(trains, style.units, context);
+  return trains;
+}
+
+/** Every index below the largest makes a unit: those that no spike has are worth a warning (unit ids, not indices?). */
+function noteMissing({ offsets, count }: CheckedTrains, units: string, context: LoadContext): void {
+  let missing = 0;
+  for (let u = 0; u < count; u++) if (offsets[u] === offsets[u + 1]) missing++;
+  if (missing === 0) return;
+  const message = `${units} goes up to ${count - 1}, but ${missing} of the indices up to there have no spike: they became empty units`;
+  context.report.warning('missing-units', message, missing);
+}

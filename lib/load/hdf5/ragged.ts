@@ -1,0 +1,39 @@
+/** Ragged layout: all times in one dataset, where each unit ends in another. */
+import type { Hdf5File } from '../../format/hdf5.js';
+import type { CheckedTrains } from '../../spike-data/trains.js';
+import type { LoadContext } from '../context.js';
+import { offsetsOf } from '../ragged-index.js';
+import { splitRagged } from '../trains.js';
+import type { ResolvedStyle } from './style.js';
+import { describeVector } from './vector.js';
+
+export async function readRagged(
+  file: Hdf5File,
+  style: ResolvedStyle & { kind: 'ragged' },
+  context: LoadContext,
+): Promise<CheckedTrains> {
+  const times = await describeVector(file, style.times, 'spike times', context);
+  const index = await describeVector(file, style.index, 'an index of spike times', context, times);
+  const { data: entries } = await file.read(style.index, { as: 'float64' });
+  const offsets = offsetsOf(
+    {
+      index: entries,
+      length: times.length,
+      holds: style.holds ?? (await writtenConvention(file, style.index)),
+      path: file.path,
+      location: index.path,
+      what: 'spike times',
+      countsHint: "Pass spikeTimesIndex: 'counts' to load them so",
+    },
+    context,
+  );
+  const end = offsets[offsets.length - 1];
+  const { data } = await file.read(style.times, { as: 'float64', ...(times.flattened ? {} : { count: [end] }) });
+  const source = { path: file.path, times: style.times };
+  return splitRagged(context, source, { times: data.subarray(0, end), offsets, scale: style.scale });
+}
+
+/** Files that this package writes say what their index holds, so that a first unit without spikes is told from a start. */
+async function writtenConvention(file: Hdf5File, index: string): Promise<'ends' | undefined> {
+  return (await file.attributes(index)).convention === 'ends' ? 'ends' : undefined;
+}

@@ -1,0 +1,53 @@
+/** Raw traces that an HDF5 file keeps beside its spikes. */
+import type { NdArray } from '../../arrays.js';
+import { FormatError, OptionError } from '../../errors.js';
+import type { Hdf5File } from '../../format/hdf5.js';
+import { text } from '../../options.js';
+import { toMs } from '../../units.js';
+import type { LoadContext } from '../context.js';
+import { unitOf } from './style.js';
+import { describeVector, place, type VectorDescription } from './vector.js';
+
+export interface RawRequest {
+  dataset: string;
+  timeDataset: string;
+  unit: 's' | 'ms' | 'samples';
+}
+
+/** @throws OptionError where only one of the two datasets is named: traces without times cannot be placed */
+export function resolveRaw(options: Record<string, unknown>): RawRequest | null {
+  const { rawDataset, rawTimeDataset } = options;
+  const [dataset, timeDataset] = [rawDataset ?? undefined, rawTimeDataset ?? undefined];
+  if (dataset === undefined && timeDataset === undefined) return null;
+  if (dataset === undefined || timeDataset === undefined) {
+    const [missing, present] = dataset === undefined ? ['rawDataset', 'rawTimeDataset'] : ['rawTimeDataset', 'rawDataset'];
+    throw new OptionError(missing, `given together with ${present}`, undefined);
+  }
+  const { unit } = unitOf('rawTimeUnit', 'ms', options);
+  return { dataset: text(dataset, 'rawDataset'), timeDataset: text(timeDataset, 'rawTimeDataset'), unit };
+}
+
+/** (channels, samples) in the file's own type, and the time of each sample in ms. */
+export async function readRaw(
+  file: Hdf5File,
+  request: RawRequest,
+  fsHz: number | undefined,
+  context: LoadContext,
+): Promise<{ rawData: NdArray; rawTime: Float64Array }> {
+  const { dataset, timeDataset, unit } = request;
+  const { shape, dtype } = await file.describeDataset(dataset);
+  if (shape?.length !== 2 || (dtype.class !== 'integer' && dtype.class !== 'float')) {
+    const found = `${dtype.name} of ${shape ? `shape (${shape})` : 'no shape'}`;
+    const message = `raw traces must be numbers (channels, samples), found ${found} at ${dataset} of ${file.path}`;
+    throw new FormatError(message, place(file, dataset));
+  }
+  const beside: VectorDescription = { path: dataset, length: shape[1], flattened: false, dtype };
+  const times = await describeVector(file, timeDataset, 'raw times', context, beside);
+  if (times.length !== shape[1]) {
+    const message = `raw times must be as many as the samples of ${dataset} (${shape[1]}), found ${times.length} at ${timeDataset} of ${file.path}`;
+    throw new FormatError(message, place(file, timeDataset));
+  }
+  const rawData = await file.read(dataset);
+  const { data } = await file.read(timeDataset, { as: 'float64' });
+  return { rawData, rawTime: toMs(data, unit, fsHz) };
+}

@@ -1,0 +1,12 @@
+/** What a loaded object says about where it came from. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Source } from '../options.js';
+import { withoutSecrets } from '../report.js';
+
+/** The absolute path of a local source, the URL of a remote one without credentials. */
+export function sourceName(source: Source): string {
+  const text = String(source);
+  if (text.startsWith('file:')) return fileURLToPath(text);
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(text) ? withoutSecrets(text) : resolve(text);
+}

@@ -1,0 +1,99 @@
+/** Where a recording starts and how long it lasts: what the caller says, what the file says, what the spikes say. */
+import { FormatError, OptionError } from '../errors.js';
+import { finite, nonNegative } from '../options.js';
+import type { CheckedTrains } from '../spike-data/trains.js';
+
+/** First and last spike in ms, or null where there are none. */
+export function extentOf({ times, offsets, count }: CheckedTrains): { first: number; last: number } | null {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let u = 0; u < count; u++) {
+    if (offsets[u] === offsets[u + 1]) continue;
+    first = Math.min(first, times[offsets[u]]);
+    last = Math.max(last, times[offsets[u + 1] - 1]);
+  }
+  return last === Number.NEGATIVE_INFINITY ? null : { first, last };
+}
+
+/** The lengthMs option, checked; undefined where it is not given. */
+export function lengthOption(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  return finite(nonNegative(value, 'lengthMs'), 'lengthMs');
+}
+
+/**
+ * A number that a file keeps in an attribute of its root.
+ *
+ * @throws FormatError for what is no finite number
+ */
+export function numberAttribute(attributes: Record<string, unknown>, name: string, path: string): number | undefined {
+  if (!(name in attributes)) return undefined;
+  const value = attributes[name];
+  const only = ArrayBuffer.isView(value) && (value as Float64Array).length === 1 ? (value as Float64Array)[0] : value;
+  const number = typeof only === 'bigint' ? Number(only) : only;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
+  const found = ArrayBuffer.isView(value) ? `${(value as Float64Array).length} values` : String(value);
+  throw new FormatError(`the attribute ${name} of ${path} must be one finite number, found ${found}`, {
+    path,
+    location: `/@${name}`,
+  });
+}
+
+/** The next double above or below, for lengths that must just include or just exclude an end. */
+export function nextUp(value: number): number {
+  return neighbour(value, 1n);
+}
+
+export function nextDown(value: number): number {
+  return neighbour(value, -1n);
+}
+
+/** For positive numbers, whose bits order as they do. */
+function neighbour(value: number, step: bigint): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigUint64(0, view.getBigUint64(0) + step);
+  return view.getFloat64(0);
+}
+
+export interface Span {
+  /** The lengthMs option. */
+  lengthMs: number | undefined;
+  /** What the file says. */
+  fileLengthMs: number | undefined;
+  startMs: number;
+  /** A length that is taken from the last spike goes just beyond it, as Python's loaders make it for most formats. */
+  beyondLast: boolean;
+  path: string;
+}
+
+/**
+ * The length in ms: the caller's, else the file's, else up to the last spike.
+ *
+ * @throws OptionError where the caller's is too short for the spikes, FormatError where the file's is, or where spikes come
+ * before the start
+ */
+export function resolveSpan(trains: CheckedTrains, span: Span): number {
+  const { lengthMs, fileLengthMs, startMs, path } = span;
+  const extent = extentOf(trains);
+  if (extent && extent.first < startMs) {
+    const message = `spikes of ${path} must not come before its start (${startMs} ms), found one at ${extent.first} ms; the file says its start in the attribute start_time`;
+    throw new FormatError(message, { path, location: '/@start_time' });
+  }
+  if (fileLengthMs !== undefined && !(fileLengthMs >= 0)) {
+    throw new FormatError(`the attribute length_ms of ${path} must be at least 0, found ${fileLengthMs}`, { path, location: '/@length_ms' });
+  }
+  const given = lengthMs ?? fileLengthMs;
+  if (given === undefined) return extent ? lastLength(extent.last - startMs, span.beyondLast) : 0;
+  const needed = extent ? extent.last - startMs : 0;
+  // as much slack as the sum of start and length may be rounded by
+  const slack = 4 * Number.EPSILON * Math.max(Math.abs(startMs), Math.abs(startMs + given));
+  if (needed <= given + slack) return given;
+  const expected = `at least ${needed} ms, the time of the last spike`;
+  if (lengthMs !== undefined) throw new OptionError('lengthMs', expected, lengthMs);
+  throw new FormatError(`the attribute length_ms of ${path} must be ${expected}, found ${given}`, { path, location: '/@length_ms' });
+}
+
+function lastLength(length: number, beyond: boolean): number {
+  return beyond && length > 0 ? nextUp(length) : length;
+}

@@ -164,6 +164,7 @@ export interface NativeBinding {
     file: number,
     paths: readonly string[],
     asFloat64: boolean,
+    vectorsOnly: boolean,
   ): NativeJob<{ data: NumericArray; offsets: Float64Array }>;
   hdf5ReadStrings(file: number, path: string): NativeJob<NativeColumn>;
   hdf5ReadReferences(file: number, path: string): NativeJob<NativeColumn>;

@@ -12,8 +12,12 @@ export {
   UnsafePickleError,
   UnsupportedError,
 } from './errors.js';
+export type { Hdf5ExportOptions } from './export/hdf5.js';
+export { exportSpikeDataToHdf5 } from './export/hdf5.js';
 export type { KilosortExportOptions } from './export/kilosort.js';
 export { exportSpikeDataToKilosort } from './export/kilosort.js';
+export type { Hdf5Options, Hdf5Style } from './load/hdf5.js';
+export { loadSpikeDataFromHdf5 } from './load/hdf5.js';
 export type { KilosortOptions } from './load/kilosort.js';
 export { loadSpikeDataFromKilosort } from './load/kilosort.js';
 export { loadSpikeDataFromPickle } from './load/pickle.js';

@@ -204,21 +204,23 @@ export class Hdf5File {
 
   /**
    * Whole datasets back to back, each flattened: dataset i is data[offsets[i]] … data[offsets[i + 1] - 1]. In the type that
-   * they have in common, else float64. One call for thousands of datasets.
+   * they have in common, else float64. One call for thousands of datasets. `vectors` refuses scalars and matrices, but for
+   * those of shape (N, 1) or (1, N).
    */
   readMany(
     paths: readonly string[],
-    options: { as: 'float64'; signal?: AbortSignal },
+    options: { as: 'float64'; vectors?: boolean; signal?: AbortSignal },
   ): Promise<{ data: Float64Array; offsets: Float64Array }>;
   readMany(
     paths: readonly string[],
-    options?: { as?: 'float64' | 'native'; signal?: AbortSignal },
+    options?: { as?: 'float64' | 'native'; vectors?: boolean; signal?: AbortSignal },
   ): Promise<{ data: NumericArray; offsets: Float64Array }>;
   async readMany(
     paths: readonly string[],
-    options: { as?: 'float64' | 'native'; signal?: AbortSignal } = {},
+    options: { as?: 'float64' | 'native'; vectors?: boolean; signal?: AbortSignal } = {},
   ): Promise<{ data: NumericArray; offsets: Float64Array }> {
-    return this.#run(() => native().hdf5ReadMany(this.#number, paths, options.as === 'float64'), options);
+    const { as, vectors = false } = options;
+    return this.#run(() => native().hdf5ReadMany(this.#number, paths, as === 'float64', vectors), options);
   }
 
   /** The texts of a dataset of strings, flattened; one for a scalar. */

@@ -1,8 +1,8 @@
 /** HDF5 files of spike trains, in the four layouts that SpikeLab knows. */
 import { type Hdf5File, openHdf5 } from '../format/hdf5.js';
 import type { LoadOptions, Source, TimeUnit } from '../options.js';
-import { type NeuronAttributes, SpikeData } from '../spike-data.js';
 import type { CheckedTrains } from '../spike-data/trains.js';
+import { type NeuronAttributes, SpikeData } from '../spike-data.js';
 import { type LoadContext, runLoader } from './context.js';
 import { readGroup } from './hdf5/group.js';
 import { readPaired } from './hdf5/paired.js';
@@ -48,21 +48,28 @@ export async function loadSpikeDataFromHdf5(source: Source, options: Hdf5Options
     const raw = resolveRaw(given);
     const lengthMs = lengthOption(options.lengthMs);
     if (unused.length) {
-      context.report.warning('unused-option', `${unused.join(', ')}: not used in the ${style.kind} style`, unused.length);
+      context.report.warning(
+        'unused-option',
+        `${unused.join(', ')}: not used in the ${style.kind} style`,
+        unused.length,
+      );
     }
     const path = await context.localFile(source);
     const { limits, signal, report } = context;
     const file = await openHdf5(path, { limits, signal, report });
-    context.onEnd(() => file.close());
-    const found = await readStyle(file, style, lengthMs, context);
-    const metadata = { ...options.metadata, source_file: sourceName(source) };
-    return new SpikeData(found.trains, {
-      length: found.lengthMs,
-      startTime: found.startMs,
-      neuronAttributes: found.neuronAttributes,
-      metadata,
-      ...(raw ? await readRaw(file, raw, options.fsHz, context) : {}),
-    });
+    try {
+      const found = await readStyle(file, style, lengthMs, context);
+      return new SpikeData(found.trains, {
+        length: found.lengthMs,
+        startTime: found.startMs,
+        neuronAttributes: found.neuronAttributes,
+        metadata: { ...options.metadata, source_file: sourceName(source) },
+        ...(raw ? await readRaw(file, raw, options.fsHz, context) : {}),
+      });
+    } finally {
+      // here and not in onEnd: closing tells the report how much was read
+      file.close();
+    }
   });
 }
 

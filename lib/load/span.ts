@@ -81,7 +81,10 @@ export function resolveSpan(trains: CheckedTrains, span: Span): number {
     throw new FormatError(message, { path, location: '/@start_time' });
   }
   if (fileLengthMs !== undefined && !(fileLengthMs >= 0)) {
-    throw new FormatError(`the attribute length_ms of ${path} must be at least 0, found ${fileLengthMs}`, { path, location: '/@length_ms' });
+    throw new FormatError(`the attribute length_ms of ${path} must be at least 0, found ${fileLengthMs}`, {
+      path,
+      location: '/@length_ms',
+    });
   }
   const given = lengthMs ?? fileLengthMs;
   if (given === undefined) return extent ? lastLength(extent.last - startMs, span.beyondLast) : 0;
@@ -91,7 +94,10 @@ export function resolveSpan(trains: CheckedTrains, span: Span): number {
   if (needed <= given + slack) return given;
   const expected = `at least ${needed} ms, the time of the last spike`;
   if (lengthMs !== undefined) throw new OptionError('lengthMs', expected, lengthMs);
-  throw new FormatError(`the attribute length_ms of ${path} must be ${expected}, found ${given}`, { path, location: '/@length_ms' });
+  throw new FormatError(`the attribute length_ms of ${path} must be ${expected}, found ${given}`, {
+    path,
+    location: '/@length_ms',
+  });
 }
 
 function lastLength(length: number, beyond: boolean): number {

@@ -168,8 +168,9 @@ Napi::Value hdf5Read(const Napi::CallbackInfo& info) {
 
 Napi::Value hdf5ReadMany(const Napi::CallbackInfo& info) {
   const bool asFloat64 = info[2].As<Napi::Boolean>().Value();
-  return fileJob(info, {}, [paths = texts(info[1]), asFloat64](File& file, Control& control) -> Convert {
-    return [ragged = carried(readMany(file, paths, asFloat64, control))](Napi::Env env) -> Napi::Value {
+  const bool vectorsOnly = info[3].As<Napi::Boolean>().Value();
+  return fileJob(info, {}, [paths = texts(info[1]), asFloat64, vectorsOnly](File& file, Control& control) -> Convert {
+    return [ragged = carried(readMany(file, paths, asFloat64, vectorsOnly, control))](Napi::Env env) -> Napi::Value {
       Napi::Object out = Napi::Object::New(env);
       out["data"] = toTypedArray(env, ragged->values);
       Napi::Float64Array offsets = Napi::Float64Array::New(env, ragged->offsets.size());

@@ -18,6 +18,15 @@ void checkNumeric(File& file, const Dataset& dataset) {
   }
 }
 
+// One dimension, or two of which one is 1, as MATLAB stores vectors.
+void checkVector(File& file, const Dataset& dataset) {
+  const std::vector<uint64_t>& shape = dataset.shape;
+  const bool flat = shape.size() == 1 && !dataset.null;
+  if (flat || (shape.size() == 2 && (shape[0] == 1 || shape[1] == 1))) return;
+  const std::string found = shape.empty() ? "a scalar" : std::to_string(shape.size()) + " dimensions";
+  throw file.formatError(dataset.path, "one dimension was expected, found " + found);
+}
+
 // An enumeration or bitfield in libhdf5 converts to nothing but itself: it is read as the integers that it is stored
 // as.
 Handle memoryTypeFor(const Dataset& dataset, Element element) {
@@ -100,7 +109,7 @@ Array readNumeric(File& file, const NumericRequest& request, Control& control) {
   return out;
 }
 
-Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat64, Control& control) {
+Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat64, bool vectorsOnly, Control& control) {
   std::vector<Dataset> datasets;
   Ragged out{{{}, Element::kFloat64, {}, 0}, {0}};
   file.charge(paths.size(), sizeof(Dataset) + 512, "the list of datasets");
@@ -110,6 +119,7 @@ Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat6
     datasets.push_back(openDescribed(file, path));
     const Dataset& dataset = datasets.back();
     checkNumeric(file, dataset);
+    if (vectorsOnly) checkVector(file, dataset);
     file.charge(dataset.size, sizeof(double), dataset.path);
     out.values.size += dataset.size;
     out.offsets.push_back(static_cast<double>(out.values.size));

@@ -36,6 +36,7 @@ struct Ragged {
 };
 
 // Whole datasets one after the other in one array; each is flattened. Element type: the common one, else float64.
-Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat64, Control& control);
+// `vectorsOnly` refuses scalars and matrices.
+Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat64, bool vectorsOnly, Control& control);
 
 }  // namespace spikelab::hdf5

@@ -1,8 +1,8 @@
 /** Group layout: one dataset of spike times a unit. */
 import { FormatError, LimitError } from '../../errors.js';
 import type { Hdf5File } from '../../format/hdf5.js';
-import type { NeuronAttributes } from '../../spike-data.js';
 import type { CheckedTrains } from '../../spike-data/trains.js';
+import type { NeuronAttributes } from '../../spike-data.js';
 import type { LoadContext } from '../context.js';
 import { splitRagged } from '../trains.js';
 import { naturalOrder } from './natural-order.js';
@@ -17,7 +17,8 @@ export async function readGroup(
   const { group } = style;
   const children = await file.list(group);
   const { maxUnits } = context.limits;
-  if (children.length > maxUnits) throw new LimitError('maxUnits', maxUnits, children.length, `${group} of ${file.path}`);
+  if (children.length > maxUnits)
+    throw new LimitError('maxUnits', maxUnits, children.length, `${group} of ${file.path}`);
   const others = children.filter(({ kind }) => kind !== 'dataset' && kind !== 'soft-link');
   if (others.length > 0) {
     const named = others.slice(0, 5).map(({ name, kind }) => `${JSON.stringify(name)} (${kind})`);
@@ -26,7 +27,7 @@ export async function readGroup(
   }
   const names = children.map(({ name }) => name).sort(naturalOrder);
   const paths = names.map((name) => `${group}/${name}`);
-  const { data, offsets } = await file.readMany(paths, { as: 'float64' });
+  const { data, offsets } = await file.readMany(paths, { as: 'float64', vectors: true });
   const source = { path: file.path, times: group };
   const trains = await splitRagged(context, source, { times: data, offsets, scale: style.scale });
   return { trains, neuronAttributes: attributesOf(names) };

@@ -3,8 +3,8 @@ import { FormatError, LimitError } from '../../errors.js';
 import type { Hdf5File } from '../../format/hdf5.js';
 import type { CheckedTrains } from '../../spike-data/trains.js';
 import type { LoadContext } from '../context.js';
-import { expandRaster } from '../trains.js';
 import { nextDown } from '../span.js';
+import { expandRaster } from '../trains.js';
 import type { ResolvedStyle } from './style.js';
 import { place } from './vector.js';
 
@@ -21,7 +21,10 @@ export async function readRaster(
     throw new FormatError(message, place(file, dataset));
   }
   if (dtype.class !== 'integer' && dtype.class !== 'float' && dtype.class !== 'bool') {
-    throw new FormatError(`a raster must hold spike counts, found ${dtype.name} at ${dataset} of ${file.path}`, place(file, dataset));
+    throw new FormatError(
+      `a raster must hold spike counts, found ${dtype.name} at ${dataset} of ${file.path}`,
+      place(file, dataset),
+    );
   }
   const [rows, bins] = shape;
   const { maxUnits } = context.limits;

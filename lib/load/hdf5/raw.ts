@@ -20,7 +20,8 @@ export function resolveRaw(options: Record<string, unknown>): RawRequest | null 
   const [dataset, timeDataset] = [rawDataset ?? undefined, rawTimeDataset ?? undefined];
   if (dataset === undefined && timeDataset === undefined) return null;
   if (dataset === undefined || timeDataset === undefined) {
-    const [missing, present] = dataset === undefined ? ['rawDataset', 'rawTimeDataset'] : ['rawTimeDataset', 'rawDataset'];
+    const [missing, present] =
+      dataset === undefined ? ['rawDataset', 'rawTimeDataset'] : ['rawTimeDataset', 'rawDataset'];
     throw new OptionError(missing, `given together with ${present}`, undefined);
   }
   const { unit } = unitOf('rawTimeUnit', 'ms', options);

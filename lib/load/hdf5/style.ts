@@ -45,7 +45,14 @@ export type Hdf5Style = Only<RasterStyle> | Only<RaggedStyle> | Only<GroupStyle>
 
 export type ResolvedStyle =
   | { kind: 'raster'; dataset: string; binMs: number }
-  | { kind: 'ragged'; times: string; index: string; holds: 'ends' | 'counts' | undefined; scale: MsScale; unit: TimeUnit }
+  | {
+      kind: 'ragged';
+      times: string;
+      index: string;
+      holds: 'ends' | 'counts' | undefined;
+      scale: MsScale;
+      unit: TimeUnit;
+    }
   | { kind: 'group'; group: string; scale: MsScale; unit: TimeUnit }
   | { kind: 'paired'; units: string; times: string; scale: MsScale; unit: TimeUnit };
 
@@ -69,7 +76,11 @@ export function resolveStyle(options: Record<string, unknown>): { style: Resolve
   const chosen = kinds.filter((kind) => optionsOf[kind].needed.some(given));
   if (chosen.length !== 1) {
     const ways = kinds.map((kind) => `${kind} (${optionsOf[kind].needed.join(' and ')})`).join(', ');
-    throw new OptionError('options', `for exactly one HDF5 style of ${ways}`, chosen.length ? chosen.join(' and ') : 'none');
+    throw new OptionError(
+      'options',
+      `for exactly one HDF5 style of ${ways}`,
+      chosen.length ? chosen.join(' and ') : 'none',
+    );
   }
   const [kind] = chosen;
   const missing = optionsOf[kind].needed.find((name) => !given(name));
@@ -93,7 +104,7 @@ function checked(kind: Kind, options: Record<string, unknown>): ResolvedStyle {
         kind,
         times: text(options.spikeTimesDataset, 'spikeTimesDataset'),
         index: text(options.spikeTimesIndexDataset, 'spikeTimesIndexDataset'),
-        holds: holds === undefined ? undefined : oneOf(holds, 'spikeTimesIndex', ['ends', 'counts']),
+        holds: holds === undefined ? undefined : oneOf(holds, 'spikeTimesIndex', ['ends', 'counts'] as const),
         ...unitOf('spikeTimesUnit', 's', options),
       };
     }

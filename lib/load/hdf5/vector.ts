@@ -33,7 +33,10 @@ export async function describeVector(
   const column = shape?.length === 2 && (shape[0] === 1 || shape[1] === 1);
   const mayFlatten = !beside || beside.flattened || (column && (await isFromMatlab(file, path)));
   if (shape?.length !== 1 && !(column && mayFlatten)) {
-    throw new FormatError(`${what} must have one dimension, found ${found} at ${path} of ${file.path}`, place(file, path));
+    throw new FormatError(
+      `${what} must have one dimension, found ${found} at ${path} of ${file.path}`,
+      place(file, path),
+    );
   }
   const { maxSpikes } = context.limits;
   if (size > maxSpikes) throw new LimitError('maxSpikes', maxSpikes, size, `${path} of ${file.path}`);

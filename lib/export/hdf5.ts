@@ -128,12 +128,7 @@ function writeRaster(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions
   const dataset = name(options.rasterDataset, 'rasterDataset', 'raster');
   const raster = sd.raster(binMs);
   draft
-    .dataset(dataset, {
-      type: 'int64',
-      shape: raster.shape,
-      pieces: [raster.data],
-      conversion: { factor: 1, divisor: 1 },
-    })
+    .dataset(dataset, { type: 'int64', shape: raster.shape, pieces: [raster.data], widen: true })
     .attribute(dataset, 'bin_size_ms', scalar(binMs))
     .attribute(dataset, 'time_origin_ms', scalar(sd.startTime));
 }

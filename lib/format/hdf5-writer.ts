@@ -27,6 +27,8 @@ export interface Hdf5Values {
   shape: readonly number[] | null;
   pieces?: readonly NumericArray[];
   conversion?: { factor: number; divisor: number };
+  /** The pieces are Uint32Arrays, to be stored as int64. */
+  widen?: boolean;
   runLengths?: Float64Array;
   /** type text: the strings; type reference: paths of the objects meant. */
   texts?: readonly string[];

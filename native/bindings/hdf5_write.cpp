@@ -30,16 +30,41 @@ std::string textOf(const Napi::Object& object, const char* key) {
   return object.Get(key).As<Napi::String>().Utf8Value();
 }
 
+// Whether the elements of an array are what the values' source says.
+bool fits(const Napi::TypedArray& piece, const Values& values) {
+  switch (values.source) {
+    case Values::Source::kFloat64:
+      return piece.TypedArrayType() == napi_float64_array;
+    case Values::Source::kUint32:
+      return piece.TypedArrayType() == napi_uint32_array;
+    case Values::Source::kStored:
+      break;
+  }
+  return piece.ElementSize() == hdf5::storedSize(values.type);
+}
+
 void readPieces(const Napi::Array& pieces, Values& values, const std::string& path, Borrowed& borrowed) {
-  const size_t size = values.converted ? sizeof(double) : hdf5::storedSize(values.type);
   values.pieces.reserve(pieces.Length());
   for (uint32_t i = 0; i < pieces.Length(); i++) {
     const Napi::TypedArray piece = pieces.Get(i).As<Napi::TypedArray>();
-    if (piece.ElementSize() != size) refuse(path, "numbers of another size");
-    if (values.converted && piece.TypedArrayType() != napi_float64_array) refuse(path, "numbers that are not float64");
+    if (!fits(piece, values)) refuse(path, "numbers of another type");
     const char* data = static_cast<const char*>(piece.ArrayBuffer().Data()) + piece.ByteOffset();
     if (piece.ElementLength() > 0) values.pieces.push_back({data, piece.ElementLength()});
     borrowed.push_back(piece);
+  }
+}
+
+void readSource(const Napi::Object& from, Entry& entry) {
+  Values& values = entry.values;
+  const Napi::Value conversion = from.Get("conversion");
+  if (conversion.IsObject()) {
+    values.source = Values::Source::kFloat64;
+    values.conversion.factor = conversion.As<Napi::Object>().Get("factor").As<Napi::Number>().DoubleValue();
+    values.conversion.divisor = conversion.As<Napi::Object>().Get("divisor").As<Napi::Number>().DoubleValue();
+    if (values.type != Stored::kInt64 && values.type != Stored::kFloat64) refuse(entry.path, "a conversion to a type");
+  } else if (from.Get("widen").ToBoolean().Value()) {
+    values.source = Values::Source::kUint32;
+    if (values.type != Stored::kInt64) refuse(entry.path, "widening to another type than int64");
   }
 }
 
@@ -66,13 +91,7 @@ void readValues(const Napi::Object& from, Entry& entry, Borrowed& borrowed) {
       given += values.runLengths.back();
     }
   } else {
-    if (const Napi::Value conversion = from.Get("conversion"); conversion.IsObject()) {
-      values.converted = true;
-      values.conversion.divisor = conversion.As<Napi::Object>().Get("divisor").As<Napi::Number>().DoubleValue();
-      values.conversion.factor = conversion.As<Napi::Object>().Get("factor").As<Napi::Number>().DoubleValue();
-      if (values.type != Stored::kInt64 && values.type != Stored::kFloat64)
-        refuse(entry.path, "a conversion to a type");
-    }
+    readSource(from, entry);
     readPieces(from.Get("pieces").As<Napi::Array>(), values, entry.path, borrowed);
     for (const hdf5::Piece& piece : values.pieces) given += piece.count;
   }
@@ -93,7 +112,7 @@ Entry readEntry(const Napi::Object& from, Borrowed& borrowed) {
     entry.kind = kind == "attribute" ? Entry::Kind::kAttribute : Entry::Kind::kDataset;
     if (kind == "attribute") entry.name = textOf(from, "name");
     readValues(from, entry, borrowed);
-    if (kind == "attribute" && (entry.values.pieces.size() > 1 || entry.values.converted)) {
+    if (kind == "attribute" && (entry.values.pieces.size() > 1 || entry.values.source != Values::Source::kStored)) {
       refuse(entry.path, "an attribute of several pieces");
     }
   }

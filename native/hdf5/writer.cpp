@@ -72,13 +72,7 @@ class NumberWriter {
     if (!values_.runLengths.empty()) return writeRuns();
     for (const Piece& piece : values_.pieces) {
       for (uint64_t start = 0; start < piece.count; start += kBlock) {
-        const uint64_t count = std::min(kBlock, piece.count - start);
-        if (values_.converted) {
-          writeConverted(static_cast<const double*>(piece.data) + start, count);
-        } else {
-          const size_t size = storedSize(values_.type);
-          put(static_cast<const char*>(piece.data) + start * size, count * size);
-        }
+        writeBlock(piece, start, std::min(kBlock, piece.count - start));
       }
     }
   }
@@ -89,6 +83,19 @@ class NumberWriter {
     output_.write(data, bytes, offset_);
     offset_ += bytes;
     control_.advance(bytes);
+  }
+
+  void writeBlock(const Piece& piece, uint64_t start, uint64_t count) {
+    if (values_.source == Values::Source::kFloat64) {
+      writeConverted(static_cast<const double*>(piece.data) + start, count);
+    } else if (values_.source == Values::Source::kUint32) {
+      const uint32_t* from = static_cast<const uint32_t*>(piece.data) + start;
+      integers_.assign(from, from + count);
+      put(integers_.data(), count * sizeof(int64_t));
+    } else {
+      const size_t size = storedSize(values_.type);
+      put(static_cast<const char*>(piece.data) + start * size, count * size);
+    }
   }
 
   void writeRuns() {

@@ -46,8 +46,9 @@ struct Conversion {
 
 struct Values {
   Stored type = Stored::kFloat64;
-  std::vector<Piece> pieces;  // numbers: of `type`, or float64 with `converted`
-  bool converted = false;
+  std::vector<Piece> pieces;  // numbers
+  // What the pieces hold: numbers of `type`, float64 to be converted, or uint32 to be stored as int64.
+  enum class Source { kStored, kFloat64, kUint32 } source = Source::kStored;
   Conversion conversion;
   std::vector<uint64_t> runLengths;  // int64 only, instead of pieces: i repeated runLengths[i] times
   std::vector<std::string> texts;    // kText: the strings; kReference: paths of objects

@@ -1,31 +1,18 @@
 #include "writer_layout.h"
 
-#include <hdf5.h>
-
-#include <numeric>
+#include "library.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
 [[noreturn]] void fail(const std::string& what, const std::string& where) {
-  throw Error(Code::kInternal, "libhdf5 could not " + what + " " + where);
+  throw Error(Code::kInternal, "libhdf5 could not " + what + " " + where + " (" + errorText() + ")");
 }
 
-// One identifier, closed at the end of its scope.
-class Id {
- public:
-  Id(hid_t id, herr_t (*close)(hid_t), const std::string& what, const std::string& where) : id_(id), close_(close) {
-    if (id < 0) fail(what, where);
-  }
-  Id(const Id&) = delete;
-  Id& operator=(const Id&) = delete;
-  ~Id() { close_(id_); }
-  operator hid_t() const { return id_; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
+Handle owned(hid_t id, Handle::Close close, const std::string& what, const std::string& where) {
+  if (id < 0) fail(what, where);
+  return Handle(id, close);
+}
 
 void check(herr_t status, const std::string& what, const std::string& where) {
   if (status < 0) fail(what, where);
@@ -88,25 +75,27 @@ bool hasNumbers(Stored type) {
 class Layout {
  public:
   explicit Layout(const std::string& path)
-      : access_(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make", "file properties"),
-        file_(create(path), H5Fclose, "create", path),
-        links_(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "make", "link properties"),
-        groups_(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "make", "group properties"),
-        datasets_(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make", "dataset properties") {
-    H5Pset_create_intermediate_group(links_, 1);
-    H5Pset_char_encoding(links_, H5T_CSET_UTF8);
+      : access_(owned(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "make", "file properties")),
+        file_(owned(create(path), H5Fclose, "create", path)),
+        links_(owned(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "make", "link properties")),
+        groups_(owned(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "make", "group properties")),
+        datasets_(owned(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "make", "dataset properties")) {
+    H5Pset_create_intermediate_group(links_.get(), 1);
+    H5Pset_char_encoding(links_.get(), H5T_CSET_UTF8);
     // No times in object headers: the same data makes the same file.
-    H5Pset_obj_track_times(groups_, false);
-    H5Pset_obj_track_times(datasets_, false);
+    H5Pset_obj_track_times(groups_.get(), false);
+    H5Pset_obj_track_times(datasets_.get(), false);
   }
 
   void add(const Entry& entry, std::vector<Reserved>& reserved) {
     switch (entry.kind) {
       case Entry::Kind::kGroup:
-        Id(H5Gcreate2(file_, entry.path.c_str(), links_, groups_, H5P_DEFAULT), H5Gclose, "create", entry.path);
+        owned(H5Gcreate2(file_.get(), entry.path.c_str(), links_.get(), groups_.get(), H5P_DEFAULT), H5Gclose, "create",
+              entry.path);
         return;
       case Entry::Kind::kSoftLink:
-        check(H5Lcreate_soft(entry.target.c_str(), file_, entry.path.c_str(), links_, H5P_DEFAULT), "link", entry.path);
+        check(H5Lcreate_soft(entry.target.c_str(), file_.get(), entry.path.c_str(), links_.get(), H5P_DEFAULT), "link",
+              entry.path);
         return;
       case Entry::Kind::kDataset:
         return addDataset(entry, reserved);
@@ -117,44 +106,48 @@ class Layout {
 
  private:
   hid_t create(const std::string& path) {
-    H5Pset_fclose_degree(access_, H5F_CLOSE_STRONG);
-    return H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access_);
+    H5Pset_fclose_degree(access_.get(), H5F_CLOSE_STRONG);
+    return H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access_.get());
   }
 
   void addDataset(const Entry& entry, std::vector<Reserved>& reserved) {
-    const Id type(makeType(entry.values.type), H5Tclose, "make the type of", entry.path);
-    const Id space(makeSpace(entry), H5Sclose, "make the space of", entry.path);
-    const Id properties(H5Pcopy(datasets_), H5Pclose, "make the properties of", entry.path);
+    const Handle type = owned(makeType(entry.values.type), H5Tclose, "make the type of", entry.path);
+    const Handle space = owned(makeSpace(entry), H5Sclose, "make the space of", entry.path);
+    const Handle properties = owned(H5Pcopy(datasets_.get()), H5Pclose, "make the properties of", entry.path);
     if (hasNumbers(entry.values.type)) {
       // Space now, bytes later by position: nothing to fill.
-      H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
-      H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+      H5Pset_alloc_time(properties.get(), H5D_ALLOC_TIME_EARLY);
+      H5Pset_fill_time(properties.get(), H5D_FILL_TIME_NEVER);
     }
-    const Id dataset(H5Dcreate2(file_, entry.path.c_str(), type, space, links_, properties, H5P_DEFAULT), H5Dclose,
-                     "create", entry.path);
-    if (H5Sget_simple_extent_npoints(space) == 0) return;
+    const Handle dataset = owned(H5Dcreate2(file_.get(), entry.path.c_str(), type.get(), space.get(), links_.get(),
+                                            properties.get(), H5P_DEFAULT),
+                                 H5Dclose, "create", entry.path);
+    if (H5Sget_simple_extent_npoints(space.get()) == 0) return;
     if (hasNumbers(entry.values.type)) {
-      const haddr_t offset = H5Dget_offset(dataset);
+      const haddr_t offset = H5Dget_offset(dataset.get());
       if (offset == HADDR_UNDEF) fail("reserve space for", entry.path);
       reserved.push_back({&entry, offset});
     } else {
       withObjects(entry, [&](const void* values) {
-        check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write", entry.path);
+        check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write", entry.path);
       });
     }
   }
 
   void addAttribute(const Entry& entry) {
     const std::string where = entry.path + "@" + entry.name;
-    const Id type(makeType(entry.values.type), H5Tclose, "make the type of", where);
-    const Id space(makeSpace(entry), H5Sclose, "make the space of", where);
-    const Id owner(H5Oopen(file_, entry.path.c_str(), H5P_DEFAULT), H5Oclose, "open", entry.path);
-    const Id properties(H5Pcreate(H5P_ATTRIBUTE_CREATE), H5Pclose, "make the properties of", where);
-    H5Pset_char_encoding(properties, H5T_CSET_UTF8);
-    const Id attribute(H5Acreate2(owner, entry.name.c_str(), type, space, properties, H5P_DEFAULT), H5Aclose, "create",
-                       where);
-    if (H5Sget_simple_extent_npoints(space) == 0) return;
-    const auto write = [&](const void* values) { check(H5Awrite(attribute, type, values), "write", where); };
+    const Handle type = owned(makeType(entry.values.type), H5Tclose, "make the type of", where);
+    const Handle space = owned(makeSpace(entry), H5Sclose, "make the space of", where);
+    const Handle owner = owned(H5Oopen(file_.get(), entry.path.c_str(), H5P_DEFAULT), H5Oclose, "open", entry.path);
+    const Handle properties = owned(H5Pcreate(H5P_ATTRIBUTE_CREATE), H5Pclose, "make the properties of", where);
+    H5Pset_char_encoding(properties.get(), H5T_CSET_UTF8);
+    const Handle attribute =
+        owned(H5Acreate2(owner.get(), entry.name.c_str(), type.get(), space.get(), properties.get(), H5P_DEFAULT),
+              H5Aclose, "create", where);
+    if (H5Sget_simple_extent_npoints(space.get()) == 0) return;
+    const auto write = [&](const void* values) {
+      check(H5Awrite(attribute.get(), type.get(), values), "write", where);
+    };
     if (hasNumbers(entry.values.type)) {
       write(entry.values.pieces.at(0).data);
     } else {
@@ -173,18 +166,18 @@ class Layout {
     std::vector<hobj_ref_t> references(entry.values.texts.size());
     for (size_t i = 0; i < references.size(); i++) {
       const std::string& target = entry.values.texts[i];
-      check(H5Rcreate(&references[i], file_, target.c_str(), H5R_OBJECT, -1), "refer to", target);
+      check(H5Rcreate(&references[i], file_.get(), target.c_str(), H5R_OBJECT, -1), "refer to", target);
     }
     write(references.data());
   }
 
-  Id access_, file_, links_, groups_, datasets_;
+  Handle access_, file_, links_, groups_, datasets_;
 };
 
 }  // namespace
 
 std::vector<Reserved> layOut(const std::string& path, const std::vector<Entry>& entries, Control& control) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  const LibraryLock lock;
   std::vector<Reserved> reserved;
   Layout layout(path);
   for (const Entry& entry : entries) {

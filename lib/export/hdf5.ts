@@ -75,25 +75,40 @@ function name(value: string | null | undefined, option: string, byDefault: strin
   return text(value ?? byDefault, option);
 }
 
-/** Times in ms as they are to be stored: float64, or int64 for sample numbers. */
-function timesIn(unit: TimeUnit | null | undefined, option: string, byDefault: TimeUnit, fsHz: number | undefined) {
-  const asked = unit ?? byDefault;
-  const { multiply, divide } = msScale(asked, fsHz, option);
-  const type = asked === 'samples' ? ('int64' as const) : ('float64' as const);
-  const conversion = asked === 'ms' ? undefined : { factor: divide, divisor: multiply };
-  return (pieces: readonly Float64Array[]): Hdf5Values => ({
+interface StoredTimes {
+  /** Float64, or int64 for sample numbers. */
+  values(pieces: readonly Float64Array[]): Hdf5Values;
+  /** For an attribute `unit`: the defaults of writing and reading differ, as they do in Python. */
+  unit: Hdf5Values;
+}
+
+/** Times in ms as they are to be stored. */
+function timesIn(
+  asked: TimeUnit | null | undefined,
+  option: string,
+  byDefault: TimeUnit,
+  fsHz: number | undefined,
+): StoredTimes {
+  const unit = asked ?? byDefault;
+  const { multiply, divide } = msScale(unit, fsHz, option);
+  const type = unit === 'samples' ? ('int64' as const) : ('float64' as const);
+  const conversion = unit === 'ms' ? undefined : { factor: divide, divisor: multiply };
+  const values = (pieces: readonly Float64Array[]): Hdf5Values => ({
     type,
     shape: [pieces.reduce((sum, piece) => sum + piece.length, 0)],
     pieces,
     conversion,
   });
+  return { values, unit: textValue(unit) };
 }
 
 function writeRagged(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions): void {
   const times = timesIn(options.spikeTimesUnit, 'spikeTimesUnit', 's', options.fsHz);
+  const dataset = name(options.spikeTimesDataset, 'spikeTimesDataset', 'spike_times');
   const index = name(options.spikeTimesIndexDataset, 'spikeTimesIndexDataset', 'spike_times_index');
   draft
-    .dataset(name(options.spikeTimesDataset, 'spikeTimesDataset', 'spike_times'), times(sd.train))
+    .dataset(dataset, times.values(sd.train))
+    .attribute(dataset, 'unit', times.unit)
     .dataset(index, numbers(endsOf(sd.train)))
     // without it, the 0 of a first unit without spikes could not be told from a leading zero
     .attribute(index, 'convention', textValue('ends'));
@@ -111,16 +126,19 @@ export function endsOf(train: readonly Float64Array[]): BigInt64Array {
 function writeGroup(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions): void {
   const times = timesIn(options.groupTimeUnit, 'groupTimeUnit', 's', options.fsHz);
   const group = name(options.groupPerUnit, 'groupPerUnit', 'units');
-  if (!/^[/.]+$/.test(group)) draft.group(group);
-  sd.train.forEach((train, unit) => void draft.dataset(`${group}/${unit}`, times([train])));
+  draft.group(group).attribute(group, 'unit', times.unit);
+  sd.train.forEach((train, unit) => void draft.dataset(`${group}/${unit}`, times.values([train])));
 }
 
 function writePaired(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions): void {
-  const times = timesIn(options.timesUnit, 'timesUnit', 'ms', options.fsHz)(sd.train);
+  const { values, unit } = timesIn(options.timesUnit, 'timesUnit', 'ms', options.fsHz);
+  const times = values(sd.train);
+  const dataset = name(options.timesDataset, 'timesDataset', 'times');
   const runLengths = Float64Array.from(sd.train, (train) => train.length);
   draft
     .dataset(name(options.idcesDataset, 'idcesDataset', 'idces'), { type: 'int64', shape: times.shape, runLengths })
-    .dataset(name(options.timesDataset, 'timesDataset', 'times'), times);
+    .dataset(dataset, times)
+    .attribute(dataset, 'unit', unit);
 }
 
 function writeRaster(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions): void {
@@ -144,6 +162,8 @@ function writeRaw(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions): 
   if (options.rawDataset && raw) draft.dataset(options.rawDataset, numbers(raw.data, raw.shape));
   if (options.rawTimeDataset && sd.rawTime) {
     const times = timesIn(options.rawTimeUnit, 'rawTimeUnit', 'ms', options.fsHz);
-    draft.dataset(options.rawTimeDataset, times([sd.rawTime]));
+    draft
+      .dataset(options.rawTimeDataset, times.values([sd.rawTime]))
+      .attribute(options.rawTimeDataset, 'unit', times.unit);
   }
 }

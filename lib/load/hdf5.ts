@@ -2,7 +2,7 @@
 import { type Hdf5File, openHdf5 } from '../format/hdf5.js';
 import type { LoadOptions, Source, TimeUnit } from '../options.js';
 import type { CheckedTrains } from '../spike-data/trains.js';
-import { type NeuronAttributes, SpikeData } from '../spike-data.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
 import { type LoadContext, runLoader } from './context.js';
 import { readGroup } from './hdf5/group.js';
 import { readPaired } from './hdf5/paired.js';
@@ -10,6 +10,7 @@ import { readRagged } from './hdf5/ragged.js';
 import { readRaster } from './hdf5/raster.js';
 import { readRaw, resolveRaw } from './hdf5/raw.js';
 import { type Hdf5Style, type ResolvedStyle, resolveStyle } from './hdf5/style.js';
+import type { TimedTrains } from './hdf5/unit.js';
 import { noteImplausibleRate } from './plausible.js';
 import { sourceName } from './source-name.js';
 import { lengthOption, numberAttribute, resolveSpan } from './span.js';
@@ -27,7 +28,7 @@ export type Hdf5Options = Hdf5Style &
     /** Raw traces (channels, samples), with the time of each sample in `rawTimeDataset`. */
     rawDataset?: string;
     rawTimeDataset?: string;
-    /** Default 'ms'. */
+    /** Default: the attribute `unit` or `units` of the dataset, else 's'. */
     rawTimeUnit?: TimeUnit;
   };
 
@@ -59,7 +60,7 @@ export async function loadSpikeDataFromHdf5(source: Source, options: Hdf5Options
     const file = await openHdf5(path, { limits, signal, report });
     try {
       const found = await readStyle(file, style, lengthMs, context);
-      return new SpikeData(found.trains, {
+      return spikeDataFromFlat(found.trains, {
         length: found.lengthMs,
         startTime: found.startMs,
         neuronAttributes: found.neuronAttributes,
@@ -94,23 +95,23 @@ async function readStyle(
     noteOtherLength(lengthMs, fromShape, context);
     return { trains, lengthMs: fromShape, startMs, neuronAttributes: null };
   }
-  const { trains, neuronAttributes } = await readTimes(file, style, context);
-  noteImplausibleRate(trains, style.unit, context);
+  const { trains, unit, neuronAttributes = null } = await readTimes(file, style, context);
+  noteImplausibleRate(trains, unit, context);
   const fileLengthMs = lengthMs === undefined ? numberAttribute(attributes, 'length_ms', path) : undefined;
   const span = { lengthMs, fileLengthMs, startMs, beyondLast: style.kind !== 'paired', path };
   return { trains, lengthMs: resolveSpan(trains, span), startMs, neuronAttributes };
 }
 
-async function readTimes(
+function readTimes(
   file: Hdf5File,
   style: Exclude<ResolvedStyle, { kind: 'raster' }>,
   context: LoadContext,
-): Promise<Pick<Found, 'trains' | 'neuronAttributes'>> {
+): Promise<TimedTrains & { neuronAttributes?: NeuronAttributes[] | null }> {
   switch (style.kind) {
     case 'ragged':
-      return { trains: await readRagged(file, style, context), neuronAttributes: null };
+      return readRagged(file, style, context);
     case 'paired':
-      return { trains: await readPaired(file, style, context), neuronAttributes: null };
+      return readPaired(file, style, context);
     case 'group':
       return readGroup(file, style, context);
   }

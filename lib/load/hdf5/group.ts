@@ -1,19 +1,19 @@
 /** Group layout: one dataset of spike times a unit. */
 import { FormatError, LimitError } from '../../errors.js';
 import type { Hdf5File } from '../../format/hdf5.js';
-import type { CheckedTrains } from '../../spike-data/trains.js';
 import type { NeuronAttributes } from '../../spike-data.js';
 import type { LoadContext } from '../context.js';
 import { splitRagged } from '../trains.js';
 import { naturalOrder } from './natural-order.js';
 import type { ResolvedStyle } from './style.js';
+import { resolveUnit, type TimedTrains } from './unit.js';
 import { place } from './vector.js';
 
 export async function readGroup(
   file: Hdf5File,
   style: ResolvedStyle & { kind: 'group' },
   context: LoadContext,
-): Promise<{ trains: CheckedTrains; neuronAttributes: NeuronAttributes[] | null }> {
+): Promise<TimedTrains & { neuronAttributes: NeuronAttributes[] | null }> {
   const { group } = style;
   const children = await file.list(group);
   const { maxUnits } = context.limits;
@@ -29,8 +29,9 @@ export async function readGroup(
   const paths = names.map((name) => `${group}/${name}`);
   const { data, offsets } = await file.readMany(paths, { as: 'float64', vectors: true });
   const source = { path: file.path, times: group };
-  const trains = await splitRagged(context, source, { times: data, offsets, scale: style.scale });
-  return { trains, neuronAttributes: attributesOf(names) };
+  const { unit, scale } = await resolveUnit(file, group, style.unit, context);
+  const trains = await splitRagged(context, source, { times: data, offsets, scale });
+  return { trains, unit, neuronAttributes: attributesOf(names) };
 }
 
 /** Names that count from 0 say no more than the order of the units; any others are worth keeping. */

@@ -5,13 +5,14 @@ import type { CheckedTrains } from '../../spike-data/trains.js';
 import type { LoadContext } from '../context.js';
 import { groupSpikes } from '../trains.js';
 import type { ResolvedStyle } from './style.js';
+import { resolveUnit, type TimedTrains } from './unit.js';
 import { describeVector, place } from './vector.js';
 
 export async function readPaired(
   file: Hdf5File,
   style: ResolvedStyle & { kind: 'paired' },
   context: LoadContext,
-): Promise<CheckedTrains> {
+): Promise<TimedTrains> {
   const times = await describeVector(file, style.times, 'spike times', context);
   const units = await describeVector(file, style.units, 'unit indices', context, times);
   if (times.length !== units.length) {
@@ -21,9 +22,10 @@ export async function readPaired(
   const { data: ids } = await file.read(style.units);
   const { data } = await file.read(style.times);
   const source = { path: file.path, times: style.times, units: style.units };
-  const trains = await groupSpikes(context, source, { units: ids, times: data, scale: style.scale });
+  const { unit, scale } = await resolveUnit(file, style.times, style.unit, context);
+  const trains = await groupSpikes(context, source, { units: ids, times: data, scale });
   noteMissing(trains, style.units, context);
-  return trains;
+  return { trains, unit };
 }
 
 /** Every index below the largest makes a unit: those that no spike has are worth a warning (unit ids, not indices?). */

@@ -1,17 +1,17 @@
 /** Ragged layout: all times in one dataset, where each unit ends in another. */
 import type { Hdf5File } from '../../format/hdf5.js';
-import type { CheckedTrains } from '../../spike-data/trains.js';
 import type { LoadContext } from '../context.js';
 import { offsetsOf } from '../ragged-index.js';
 import { splitRagged } from '../trains.js';
 import type { ResolvedStyle } from './style.js';
+import { resolveUnit, type TimedTrains } from './unit.js';
 import { describeVector } from './vector.js';
 
 export async function readRagged(
   file: Hdf5File,
   style: ResolvedStyle & { kind: 'ragged' },
   context: LoadContext,
-): Promise<CheckedTrains> {
+): Promise<TimedTrains> {
   const times = await describeVector(file, style.times, 'spike times', context);
   const index = await describeVector(file, style.index, 'an index of spike times', context, times);
   const { data: entries } = await file.read(style.index, { as: 'float64' });
@@ -30,7 +30,8 @@ export async function readRagged(
   const end = offsets[offsets.length - 1];
   const { data } = await file.read(style.times, { as: 'float64', ...(times.flattened ? {} : { count: [end] }) });
   const source = { path: file.path, times: style.times };
-  return splitRagged(context, source, { times: data.subarray(0, end), offsets, scale: style.scale });
+  const { unit, scale } = await resolveUnit(file, style.times, style.unit, context);
+  return { trains: await splitRagged(context, source, { times: data.subarray(0, end), offsets, scale }), unit };
 }
 
 /** Files that this package writes say what their index holds, so that a first unit without spikes is told from a start. */

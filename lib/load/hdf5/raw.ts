@@ -5,13 +5,13 @@ import type { Hdf5File } from '../../format/hdf5.js';
 import { text } from '../../options.js';
 import { toMs } from '../../units.js';
 import type { LoadContext } from '../context.js';
-import { unitOf } from './style.js';
+import { type AskedUnit, askedUnit, resolveUnit } from './unit.js';
 import { describeVector, place, type VectorDescription } from './vector.js';
 
 export interface RawRequest {
   dataset: string;
   timeDataset: string;
-  unit: 's' | 'ms' | 'samples';
+  unit: AskedUnit;
 }
 
 /** @throws OptionError where only one of the two datasets is named: traces without times cannot be placed */
@@ -24,8 +24,11 @@ export function resolveRaw(options: Record<string, unknown>): RawRequest | null 
       dataset === undefined ? ['rawDataset', 'rawTimeDataset'] : ['rawTimeDataset', 'rawDataset'];
     throw new OptionError(missing, `given together with ${present}`, undefined);
   }
-  const { unit } = unitOf('rawTimeUnit', 'ms', options);
-  return { dataset: text(dataset, 'rawDataset'), timeDataset: text(timeDataset, 'rawTimeDataset'), unit };
+  return {
+    dataset: text(dataset, 'rawDataset'),
+    timeDataset: text(timeDataset, 'rawTimeDataset'),
+    unit: askedUnit('rawTimeUnit', options),
+  };
 }
 
 /** (channels, samples) in the file's own type, and the time of each sample in ms. */
@@ -35,7 +38,7 @@ export async function readRaw(
   fsHz: number | undefined,
   context: LoadContext,
 ): Promise<{ rawData: NdArray; rawTime: Float64Array }> {
-  const { dataset, timeDataset, unit } = request;
+  const { dataset, timeDataset } = request;
   const { shape, dtype } = await file.describeDataset(dataset);
   if (shape?.length !== 2 || (dtype.class !== 'integer' && dtype.class !== 'float')) {
     const found = `${dtype.name} of ${shape ? `shape (${shape})` : 'no shape'}`;
@@ -50,5 +53,6 @@ export async function readRaw(
   }
   const rawData = await file.read(dataset);
   const { data } = await file.read(timeDataset, { as: 'float64' });
+  const { unit } = await resolveUnit(file, timeDataset, request.unit, context);
   return { rawData, rawTime: toMs(data, unit, fsHz) };
 }

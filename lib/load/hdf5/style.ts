@@ -1,7 +1,7 @@
 /** Which of the four HDF5 layouts a call asks for, and what it says about it. */
 import { OptionError } from '../../errors.js';
 import { oneOf, positive, type TimeUnit, text } from '../../options.js';
-import { type MsScale, msScale } from '../../units.js';
+import { type AskedUnit, askedUnit } from './unit.js';
 
 /** (units, bins) of spike counts. */
 export interface RasterStyle {
@@ -13,7 +13,7 @@ export interface RasterStyle {
 export interface RaggedStyle {
   spikeTimesDataset: string;
   spikeTimesIndexDataset: string;
-  /** Default 's'. */
+  /** Default: the attribute `unit` or `units` of the dataset, else 's'. */
   spikeTimesUnit?: TimeUnit;
   /**
    * What the index holds. Default: the end of each unit; a first entry of 0 is taken for the start of the first one.
@@ -26,7 +26,7 @@ export interface RaggedStyle {
 /** One dataset of spike times a unit. */
 export interface GroupStyle {
   groupPerUnit: string;
-  /** Default 's'. */
+  /** Default: the attribute `unit` or `units` of the group, else 's'. */
   groupTimeUnit?: TimeUnit;
 }
 
@@ -34,7 +34,7 @@ export interface GroupStyle {
 export interface PairedStyle {
   idcesDataset: string;
   timesDataset: string;
-  /** Default 'ms'. */
+  /** Default: the attribute `unit` or `units` of the dataset, else 's'. */
   timesUnit?: TimeUnit;
 }
 
@@ -45,16 +45,9 @@ export type Hdf5Style = Only<RasterStyle> | Only<RaggedStyle> | Only<GroupStyle>
 
 export type ResolvedStyle =
   | { kind: 'raster'; dataset: string; binMs: number }
-  | {
-      kind: 'ragged';
-      times: string;
-      index: string;
-      holds: 'ends' | 'counts' | undefined;
-      scale: MsScale;
-      unit: TimeUnit;
-    }
-  | { kind: 'group'; group: string; scale: MsScale; unit: TimeUnit }
-  | { kind: 'paired'; units: string; times: string; scale: MsScale; unit: TimeUnit };
+  | { kind: 'ragged'; times: string; index: string; holds: 'ends' | 'counts' | undefined; unit: AskedUnit }
+  | { kind: 'group'; group: string; unit: AskedUnit }
+  | { kind: 'paired'; units: string; times: string; unit: AskedUnit };
 
 /** Each style's options: those that choose it, then those that go with it. */
 const optionsOf = {
@@ -105,26 +98,17 @@ function checked(kind: Kind, options: Record<string, unknown>): ResolvedStyle {
         times: text(options.spikeTimesDataset, 'spikeTimesDataset'),
         index: text(options.spikeTimesIndexDataset, 'spikeTimesIndexDataset'),
         holds: holds === undefined ? undefined : oneOf(holds, 'spikeTimesIndex', ['ends', 'counts'] as const),
-        ...unitOf('spikeTimesUnit', 's', options),
+        unit: askedUnit('spikeTimesUnit', options),
       };
     }
     case 'group':
-      return { kind, group: text(options.groupPerUnit, 'groupPerUnit'), ...unitOf('groupTimeUnit', 's', options) };
+      return { kind, group: text(options.groupPerUnit, 'groupPerUnit'), unit: askedUnit('groupTimeUnit', options) };
     case 'paired':
       return {
         kind,
         units: text(options.idcesDataset, 'idcesDataset'),
         times: text(options.timesDataset, 'timesDataset'),
-        ...unitOf('timesUnit', 'ms', options),
+        unit: askedUnit('timesUnit', options),
       };
   }
-}
-
-export function unitOf(
-  option: string,
-  byDefault: TimeUnit,
-  options: Record<string, unknown>,
-): { unit: TimeUnit; scale: MsScale } {
-  const unit = (options[option] ?? byDefault) as TimeUnit;
-  return { unit, scale: msScale(unit, options.fsHz, option) };
 }

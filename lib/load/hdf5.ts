@@ -23,6 +23,12 @@ export type Hdf5Options = Hdf5Style &
     fsHz?: number;
     /** Duration in ms. Default: the file's attribute `length_ms`, else up to the last spike. A raster has its own. */
     lengthMs?: number;
+    /**
+     * Ragged style: what the index holds. Default: the end of each unit; a first entry of 0 is taken for the start of the
+     * first one. 'ends' makes that 0 an empty first unit, and leaves out times behind the last end instead of refusing
+     * them. 'counts' for files that store the number of spikes of each unit.
+     */
+    spikeTimesIndex?: 'ends' | 'counts';
     /** Goes into the metadata of the result. */
     metadata?: Record<string, unknown>;
     /** Raw traces (channels, samples), with the time of each sample in `rawTimeDataset`. */

@@ -15,12 +15,6 @@ export interface RaggedStyle {
   spikeTimesIndexDataset: string;
   /** Default: the attribute `unit` or `units` of the dataset, else 's'. */
   spikeTimesUnit?: TimeUnit;
-  /**
-   * What the index holds. Default: the end of each unit; a first entry of 0 is taken for the start of the first one.
-   * 'ends' makes that 0 an empty first unit, and leaves out times behind the last end instead of refusing them. 'counts'
-   * for files that store the number of spikes of each unit.
-   */
-  spikeTimesIndex?: 'ends' | 'counts';
 }
 
 /** One dataset of spike times a unit. */

@@ -43,7 +43,7 @@ class ChunkReader {
   }
 
   void run(Control& control) {
-    fill_ = fillValue(file_, dataset_);
+    fill_ = fillValue(file_, dataset_, target_.storedBytes());
     const size_t threads = static_cast<size_t>(std::min<uint64_t>(resolveThreads(0), grid_.size));
     std::vector<std::unique_ptr<ChunkDecoder>> decoders;
     for (size_t i = 0; i < threads; i++) {

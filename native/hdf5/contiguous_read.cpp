@@ -98,9 +98,9 @@ uint64_t startOf(const Runs& runs, uint64_t index) {
 }  // namespace
 
 void contiguousRead(File& file, const Dataset& dataset, const Slab& slab, const Target& target, Control& control) {
-  const std::optional<uint64_t> address = contiguousAddress(file, dataset);
+  const std::optional<uint64_t> address = contiguousAddress(file, dataset, target.storedBytes());
   if (!address) {
-    fill(target, fillValue(file, dataset), 0, slab.size);
+    fill(target, fillValue(file, dataset, target.storedBytes()), 0, slab.size);
     control.advance(slab.size);
     return;
   }

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "heap.h"
+
 namespace spikelab::hdf5 {
 namespace {
 
@@ -60,13 +62,28 @@ haddr_t eofCallback(const H5FD_t* file, H5FD_mem_t) {
   return of(file)->descriptor->size - of(file)->descriptor->base;
 }
 
+// libhdf5 takes the sizes in a global heap as they are, so a damaged one (attributes with texts make it read them) is
+// stopped here. It reads a collection's first bytes to learn its size, then all of it.
+bool soundHeap(const char* bytes, size_t size, unsigned lengthBytes) {
+  try {
+    const uint64_t whole = collectionSize(bytes, size, lengthBytes);
+    if (whole <= size) collectionObjects(bytes, whole, lengthBytes);
+    return true;
+  } catch (const HeapError&) {
+    return false;
+  }
+}
+
 herr_t readCallback(H5FD_t* file, H5FD_mem_t type, hid_t, haddr_t address, size_t size, void* into) {
   Descriptor::RawRead* noted = of(file)->descriptor->noted;
   if (noted != nullptr && type == H5FD_MEM_DRAW) {
     *noted = {address, size, noted->reads + 1};
     return 0;
   }
-  return of(file)->descriptor->read(address, into, size) ? 0 : -1;
+  Descriptor& descriptor = *of(file)->descriptor;
+  if (!descriptor.read(address, into, size)) return -1;
+  if (type == H5FD_MEM_GHEAP && !soundHeap(static_cast<const char*>(into), size, descriptor.lengthBytes)) return -1;
+  return 0;
 }
 
 herr_t writeCallback(H5FD_t*, H5FD_mem_t, hid_t, haddr_t, size_t, const void*) {

@@ -17,7 +17,8 @@ namespace spikelab::hdf5 {
 struct Descriptor {
   int fd = -1;
   uint64_t base = 0;
-  uint64_t size = 0;  // of the whole file
+  uint64_t size = 0;         // of the whole file
+  unsigned lengthBytes = 8;  // of lengths in the file's structures
   std::atomic<uint64_t> bytesRead{0};
 
   // While set, reads of raw data are noted here and not done: how a chunk's address is learnt (storage.cpp).

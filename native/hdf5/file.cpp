@@ -72,7 +72,7 @@ void File::openHandle() {
   size_t addressBytes = 0, lengthBytes = 0;
   if (H5Pget_sizes(created.get(), &addressBytes, &lengthBytes) < 0) throw libraryError("", "opened");
   addressBytes_ = static_cast<unsigned>(addressBytes);
-  lengthBytes_ = static_cast<unsigned>(lengthBytes);
+  lengthBytes_ = descriptor_.lengthBytes = static_cast<unsigned>(lengthBytes);
 }
 
 void File::charge(uint64_t count, uint64_t bytesEach, const std::string& what) {

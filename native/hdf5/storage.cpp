@@ -1,5 +1,7 @@
 #include "storage.h"
 
+#include <algorithm>
+
 namespace spikelab::hdf5 {
 namespace {
 
@@ -26,14 +28,14 @@ bool neverWritten(const Dataset& dataset, const std::vector<hsize_t>& offset) {
 
 }  // namespace
 
-std::optional<uint64_t> contiguousAddress(File& file, const Dataset& dataset) {
+std::optional<uint64_t> contiguousAddress(File& file, const Dataset& dataset, size_t storedBytes) {
   LibraryLock lock;
   const haddr_t address = H5Dget_offset(dataset.handle.get());
   if (address == HADDR_UNDEF) {
     H5Eclear2(H5E_DEFAULT);
     return {};
   }
-  const uint64_t bytes = dataset.size * dataset.type.size;
+  const uint64_t bytes = dataset.size * storedBytes;
   const uint64_t stored = H5Dget_storage_size(dataset.handle.get());
   if (stored < bytes) {
     throw file.formatError(
@@ -80,16 +82,22 @@ StoredChunk locateChunk(File& file, const Dataset& dataset, const std::vector<ui
   return out;
 }
 
-std::vector<char> fillValue(File& file, const Dataset& dataset) {
+bool hasFillValue(File& file, const Dataset& dataset) {
   LibraryLock lock;
-  std::vector<char> value(dataset.type.size, 0);
   const Handle created(H5Dget_create_plist(dataset.handle.get()), H5Pclose);
-  const Handle type(H5Dget_type(dataset.handle.get()), H5Tclose);
   H5D_fill_value_t status = H5D_FILL_VALUE_UNDEFINED;
   if (H5Pfill_value_defined(created.get(), &status) < 0) throw file.libraryError(dataset.path, "described");
-  if (status == H5D_FILL_VALUE_USER_DEFINED && H5Pget_fill_value(created.get(), type.get(), value.data()) < 0) {
+  return status == H5D_FILL_VALUE_USER_DEFINED;
+}
+
+std::vector<char> fillValue(File& file, const Dataset& dataset, size_t storedBytes) {
+  LibraryLock lock;
+  std::vector<char> value(std::max(storedBytes, dataset.type.size), 0);
+  if (!hasFillValue(file, dataset)) return value;
+  const Handle created(H5Dget_create_plist(dataset.handle.get()), H5Pclose);
+  const Handle type(H5Dget_type(dataset.handle.get()), H5Tclose);
+  if (H5Pget_fill_value(created.get(), type.get(), value.data()) < 0)
     throw file.libraryError(dataset.path, "described");
-  }
   return value;
 }
 

@@ -8,9 +8,9 @@
 
 namespace spikelab::hdf5 {
 
-// The address of a contiguous dataset's first byte; nothing where it was never written. Throws Format where the dataset
-// claims more bytes than it has storage, or than the file has.
-std::optional<uint64_t> contiguousAddress(File& file, const Dataset& dataset);
+// The address of the first byte of a contiguous dataset of elements of so many bytes; nothing where it was never
+// written. Throws Format where the dataset claims more bytes than it has storage, or than the file has.
+std::optional<uint64_t> contiguousAddress(File& file, const Dataset& dataset, size_t storedBytes);
 
 struct StoredChunk {
   uint64_t address = 0;
@@ -26,7 +26,10 @@ bool chunksAddressable(const Dataset& dataset);
 // number.
 StoredChunk locateChunk(File& file, const Dataset& dataset, const std::vector<uint64_t>& coordinates);
 
+// Whether the file itself says what stands for elements that were never written; else it is 0.
+bool hasFillValue(File& file, const Dataset& dataset);
+
 // One element as stored that stands for all that were never written.
-std::vector<char> fillValue(File& file, const Dataset& dataset);
+std::vector<char> fillValue(File& file, const Dataset& dataset, size_t storedBytes);
 
 }  // namespace spikelab::hdf5

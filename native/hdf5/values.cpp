@@ -25,7 +25,11 @@ Texts decodeTexts(File& file, const Type& type, const Elements& elements, const 
   for (uint64_t i = 0; i < elements.count; i++) {
     const char* at = elements.first + i * elements.stride;
     size_t length = 0;
-    if (type.variable) {
+    if (type.variable && elements.heap != nullptr) {
+      const std::string_view text = elements.heap->text(at);
+      at = text.data();
+      length = text.size();
+    } else if (type.variable) {
       const char* text = nullptr;
       std::memcpy(&text, at, sizeof text);
       at = text;

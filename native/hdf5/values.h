@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "heap.h"
 #include "numeric.h"
 
 namespace spikelab::hdf5 {
@@ -31,11 +32,13 @@ struct Column {
   std::vector<uint64_t> shape;
 };
 
-// Elements in memory, as libhdf5 hands them over for their own type: texts of variable length are pointers.
+// Elements in memory. Texts of variable length are references into global heaps where there is a reader for them, else
+// pointers, as libhdf5 hands them over.
 struct Elements {
   const char* first;
   size_t stride;
   uint64_t count;
+  HeapReader* heap = nullptr;
 };
 
 // Decodes elements of one type. `place` names them in errors. The column's shape is (count, …array dimensions).

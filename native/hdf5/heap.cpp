@@ -1,0 +1,114 @@
+#include "heap.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace spikelab::hdf5 {
+namespace {
+
+constexpr uint64_t kKeepBytes = uint64_t{64} << 20;
+// Each text is stored once, so all texts together are no larger than the file; repeated references to a large one are
+// an attack on memory, and scattered references to large collections one on time.
+constexpr uint64_t kMostAmplification = 16;
+constexpr uint64_t kAmplifyFrom = uint64_t{1} << 20;
+constexpr uint64_t kUndefined = ~uint64_t{0};
+
+uint64_t littleEndian(const char* at, unsigned bytes) {
+  uint64_t value = 0;
+  for (unsigned i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(at[i]);
+  return value;
+}
+
+bool undefinedAddress(uint64_t address, unsigned bytes) {
+  return bytes >= 8 ? address == kUndefined : address == (uint64_t{1} << 8 * bytes) - 1;
+}
+
+}  // namespace
+
+uint64_t collectionSize(const char* bytes, uint64_t available, unsigned lengthBytes) {
+  const uint64_t header = 8 + lengthBytes;
+  if (available < header || std::memcmp(bytes, "GCOL\x01", 5) != 0) throw HeapError{"a global heap was expected"};
+  const uint64_t size = littleEndian(bytes + 8, lengthBytes);
+  if (size < header) throw HeapError{"a global heap of possible size was expected"};
+  return size;
+}
+
+std::vector<HeapObject> collectionObjects(const char* bytes, uint64_t size, unsigned lengthBytes) {
+  const uint64_t header = 8 + lengthBytes;  // of the collection, and of each object
+  std::vector<HeapObject> out;
+  uint64_t at = header;
+  while (size - at >= header) {
+    const uint16_t index = static_cast<uint16_t>(littleEndian(bytes + at, 2));
+    const uint64_t length = littleEndian(bytes + at + 8, lengthBytes);
+    if (index == 0) {
+      // free space to the end; its size counts its own header
+      if (length > size - at) throw HeapError{"free space inside its global heap was expected"};
+      break;
+    }
+    const uint64_t room = size - at - header;
+    if (length > room) throw HeapError{"objects inside their global heap were expected"};
+    out.push_back({index, at + header, length});
+    at += header + std::min(room, (length + 7) / 8 * 8);
+  }
+  std::sort(out.begin(), out.end(), [](const HeapObject& a, const HeapObject& b) { return a.index < b.index; });
+  for (size_t i = 1; i < out.size(); i++) {
+    if (out[i].index == out[i - 1].index) throw HeapError{"objects of different number in a global heap were expected"};
+  }
+  return out;
+}
+
+std::string_view HeapReader::text(const char* element) {
+  const unsigned addressBytes = file_.addressBytes();
+  const uint64_t length = littleEndian(element, 4);
+  const uint64_t address = littleEndian(element + 4, addressBytes);
+  const uint32_t index = static_cast<uint32_t>(littleEndian(element + 4 + addressBytes, 4));
+  if (length == 0 || address == 0 || undefinedAddress(address, addressBytes)) return {};
+  const Collection& found = collection(address);
+  const auto object = std::lower_bound(found.objects.begin(), found.objects.end(), index,
+                                       [](const HeapObject& o, uint32_t wanted) { return o.index < wanted; });
+  if (object == found.objects.end() || object->index != index || length > object->bytes) {
+    throw damaged("texts in a global heap were expected, found a reference to object " + std::to_string(index) +
+                  " of " + std::to_string(length) + " bytes that is not there");
+  }
+  textBytes_ += length;
+  if (textBytes_ > kAmplifyFrom + kMostAmplification * file_.descriptor().size) {
+    throw damaged("texts no larger than the file were expected, found the same ones again and again");
+  }
+  const char* text = found.bytes.data() + object->offset;
+  return {text, strnlen(text, length)};
+}
+
+const HeapReader::Collection& HeapReader::collection(uint64_t address) {
+  const auto known = kept_.find(address);
+  if (known != kept_.end()) return known->second;
+  Descriptor& descriptor = file_.descriptor();
+  const unsigned lengthBytes = file_.lengthBytes();
+  Collection made;
+  try {
+    std::vector<char> header(8 + lengthBytes);
+    if (!descriptor.read(address, header.data(), header.size()))
+      throw HeapError{"a global heap in the file was expected"};
+    const uint64_t size = collectionSize(header.data(), header.size(), lengthBytes);
+    if (size > descriptor.size) throw HeapError{"a global heap inside the file was expected"};
+    readBytes_ += size;
+    if (readBytes_ > kAmplifyFrom + kMostAmplification * descriptor.size) {
+      throw HeapError{"global heaps referred to in order were expected"};
+    }
+    made.bytes.resize(size);
+    if (!descriptor.read(address, made.bytes.data(), size))
+      throw HeapError{"a global heap inside the file was expected"};
+    made.objects = collectionObjects(made.bytes.data(), size, lengthBytes);
+  } catch (const HeapError& error) {
+    throw damaged(error.message);
+  }
+  while (!order_.empty() && keptBytes_ + made.bytes.size() > kKeepBytes) {
+    keptBytes_ -= kept_.at(order_.front()).bytes.size();
+    kept_.erase(order_.front());
+    order_.pop_front();
+  }
+  keptBytes_ += made.bytes.size();
+  order_.push_back(address);
+  return kept_.emplace(address, std::move(made)).first->second;
+}
+
+}  // namespace spikelab::hdf5

@@ -1,7 +1,8 @@
 /** `spikelab convert`: sorted spikes from one format to another. */
 import type { Command } from 'commander';
 import { duration } from '../picture/scale.js';
-import { chooseFormat, listFormats, optionsFor, save, sourceFormats, targetFormats } from './formats.js';
+import { sourceFormats, targetFormats } from './format-table.js';
+import { chooseFormat, listFormats, optionsFor, save } from './formats.js';
 import { keyValue } from './key-values.js';
 import { addSourceOptions, loadSource, type SourceFlags } from './source-options.js';
 

@@ -1,15 +1,5 @@
-/** The formats that commands read and write, one entry each: how a path is told to be of it, and the function that does it. */
-import { existsSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+/** Choosing a format and its options from what stands on the command line. */
 import { OptionError } from '../errors.js';
-import {
-  exportSpikeDataToKilosort,
-  type KilosortExportOptions,
-  type KilosortOptions,
-  loadSpikeDataFromKilosort,
-  loadSpikeDataFromSpikeInterface,
-  type SpikeInterfaceOptions,
-} from '../index.js';
 import type { LoadOptions } from '../options.js';
 import type { SpikeData } from '../spike-data.js';
 
@@ -34,63 +24,6 @@ export interface TargetFormat extends Format {
 
 /** Options of the library's function, by their names there. */
 export type FormatOptions = Record<string, unknown>;
-
-const folderWith =
-  (...files: string[]) =>
-  (path: string) =>
-    files.some((file) => existsSync(join(path, file)));
-const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-
-/** What watches over every load. */
-type Common = keyof LoadOptions;
-
-export const sourceFormats: readonly SourceFormat[] = [
-  {
-    name: 'kilosort',
-    what: 'a KiloSort or Phy folder (needs --fs)',
-    rate: 'fsHz',
-    recognises: folderWith('spike_times.npy'),
-    load: loadSpikeDataFromKilosort,
-    options: [
-      'clusterInfoTsv',
-      'keepLabels',
-      'includeNoise',
-      'timeUnit',
-      'lengthMs',
-      'spikeTimesFile',
-      'spikeClustersFile',
-      'channelMapFile',
-      'channelPositionsFile',
-    ] satisfies Exclude<keyof KilosortOptions, Common>[],
-  },
-  {
-    name: 'spikeinterface',
-    what: 'a sorting that SpikeInterface saved',
-    rate: 'samplingFrequency',
-    recognises: folderWith(
-      'spikeinterface_info.json',
-      'numpysorting_info.json',
-      'sorting_cached.npz',
-      'si_folder.json',
-    ),
-    load: loadSpikeDataFromSpikeInterface,
-    options: ['unitIds', 'segmentIndex'] satisfies Exclude<keyof SpikeInterfaceOptions, Common>[],
-  },
-];
-
-export const targetFormats: readonly TargetFormat[] = [
-  {
-    name: 'kilosort',
-    what: 'a folder with spike_times.npy and spike_clusters.npy (needs --fs)',
-    rate: 'fsHz',
-    recognises: (path) => extname(path) === '' || isFolder(path),
-    save: exportSpikeDataToKilosort,
-    options: ['timeUnit', 'clusterIds', 'spikeTimesFile', 'spikeClustersFile'] satisfies Exclude<
-      keyof KilosortExportOptions,
-      Common
-    >[],
-  },
-];
 
 export function load(format: SourceFormat, source: string, options: FormatOptions & LoadOptions): Promise<SpikeData> {
   return (format.load as (source: string, options: FormatOptions) => Promise<SpikeData>)(source, options);

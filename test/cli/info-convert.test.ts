@@ -43,6 +43,22 @@ describe('spikelab info', () => {
     expect(stderr).toMatch(/^spikelab: warning: .*30000.*32000/);
   });
 
+  it('lists the datasets of an HDF5 file', async () => {
+    const file = fileURLToPath(new URL('../../fixtures/cli/recording.h5', import.meta.url));
+    const { stdout } = await spikelab(['info', file, '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      source: file,
+      datasets: [
+        { path: '/labels', shape: [2], type: 'string', filters: [] },
+        { path: '/traces/raw', shape: [4, 30000], type: 'int16', filters: ['shuffle', 'deflate'] },
+      ],
+      more: 0,
+    });
+    expect((await spikelab(['info', file])).stdout).toMatch(
+      /│ \/traces\/raw │ 4 × 30,000 │ int16 +│ shuffle, deflate │/,
+    );
+  });
+
   it.each([
     [
       'an option that no loader knows',
@@ -50,7 +66,7 @@ describe('spikelab info', () => {
       2,
       /clusterTsv/,
     ],
-    ['an unknown format', ['info', folder, '--from', 'klosort'], 2, /--from must be one of kilosort/],
+    ['an unknown format', ['info', folder, '--from', 'klosort'], 2, /--from must be one of hdf5, kilosort/],
     ['a missing rate', ['info', folder], 2, /--fs is needed/],
     ['what has no known name', ['info', fixtures], 2, /does not tell the format/],
     ['a missing source', ['info', `${folder}-absent`], 1, /no file or folder .*curated-absent/],
@@ -71,6 +87,17 @@ describe('spikelab convert', () => {
     ]);
     const { stdout } = await spikelab(['info', target, '--fs', '32000', '--times']);
     const { units } = JSON.parse(stdout);
+    expect(units.map((unit: Unit) => unit.spikes)).toEqual(all.counts);
+    expect(sums(units)).toEqual(all.sum_ms.map((sum: number) => expect.closeTo(sum, 6)));
+  });
+
+  it('goes from one format to another', async () => {
+    const target = temporary('sorted.h5');
+    const { exitCode, stdout } = await spikelab(['convert', folder, target, '--fs', '32000']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('kilosort → hdf5: 6 units, 300 spikes')]);
+    const names = ['spikeTimesDataset=spike_times', 'spikeTimesIndexDataset=spike_times_index'];
+    const load = names.flatMap((name) => ['--load', name]);
+    const { units } = JSON.parse((await spikelab(['info', target, '--from', 'hdf5', '--times', ...load])).stdout);
     expect(units.map((unit: Unit) => unit.spikes)).toEqual(all.counts);
     expect(sums(units)).toEqual(all.sum_ms.map((sum: number) => expect.closeTo(sum, 6)));
   });

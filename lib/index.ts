@@ -24,6 +24,8 @@ export { loadSpikeDataFromPickle } from './load/pickle.js';
 export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeLabSortedNpz } from './load/spikelab-npz.js';
+export type { IblOptions, LoadIblOptions, ProbeStats, QueryIblOptions } from './load/ibl.js';
+export { loadSpikeDataFromIbl, queryIblProbes } from './load/ibl.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
 export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';

@@ -46,10 +46,24 @@ export async function runLoader(
     const { loadIsolated } = await import('./isolate.js');
     return loadIsolated(loader, args, options);
   }
-  const report = new ReportBuilder(loader.format, args[0], checkOnWarning(options.onWarning));
+  return withContext(loader, args[0], options, async (context) => {
+    const sd = await context.report.time('total', () => load(context));
+    return attachReport(sd, context.report);
+  });
+}
+
+/** The same frame for what reads from sources without loading a SpikeData. */
+export async function withContext<T>(
+  { format }: Pick<Loader, 'format'>,
+  source: unknown,
+  options: LoadOptions,
+  work: (context: LoadContext) => Promise<T>,
+): Promise<T> {
+  checkLoadOptions(options);
+  options.signal?.throwIfAborted();
   const cleanUps: (() => Promise<void> | void)[] = [];
   const context: LoadContext = {
-    report,
+    report: new ReportBuilder(format, source, checkOnWarning(options.onWarning)),
     limits: resolveLimits(options.limits),
     options,
     signal: options.signal,
@@ -60,8 +74,7 @@ export async function runLoader(
     onEnd: (cleanUp) => cleanUps.push(cleanUp),
   };
   try {
-    const sd = await report.time('total', () => load(context));
-    return attachReport(sd, report);
+    return await work(context);
   } finally {
     for (const cleanUp of cleanUps.reverse()) await cleanUp();
   }

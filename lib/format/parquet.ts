@@ -1,0 +1,167 @@
+/** Parquet tables by columns: only the footer and the columns that are asked for are read. */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { type Compressors, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import { compressors as compiled } from 'hyparquet-compressors';
+import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../errors.js';
+import type { Limits } from '../options.js';
+import type { ByteSource } from '../remote/byte-source.js';
+
+/** Values of one column, null or undefined where the table has none; int64 comes as bigint. */
+export type ParquetColumn = ArrayLike<unknown>;
+
+export interface ParquetTable {
+  /** For messages. */
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: readonly string[];
+  /** The named columns; NotFoundError (with `available`) where one is missing. */
+  read<Name extends string>(names: readonly Name[]): Promise<Record<Name, ParquetColumn>>;
+}
+
+/** More than any header of pages adds to its column. */
+const pageOverhead = 2 ** 16;
+
+/** @throws FormatError for what is no parquet file, LimitError where it holds more than the limits allow */
+export async function openParquet(
+  bytes: ByteSource,
+  limits: Pick<Limits, 'maxArrayBytes' | 'maxSpikes'>,
+  signal?: AbortSignal,
+): Promise<ParquetTable> {
+  const file = {
+    byteLength: bytes.size,
+    slice: async (start: number, end = bytes.size) => {
+      const read = await bytes.read(start, end, signal ? { signal } : {});
+      const whole = read.byteLength === read.buffer.byteLength;
+      return (whole ? read.buffer : read.slice().buffer) as ArrayBuffer;
+    },
+  };
+  const metadata = await decoding(bytes.name, () => parquetMetadataAsync(file, { initialFetchSize: 2 ** 16 }));
+  const rows = Number(metadata.num_rows);
+  checkMetadata(metadata, rows, bytes, limits);
+  const columns = parquetSchema(metadata).children.map((child) => child.element.name);
+  return {
+    name: bytes.name,
+    rows,
+    columns,
+    async read<Name extends string>(names: readonly Name[]) {
+      const missing = names.filter((name) => !columns.includes(name));
+      if (missing.length) {
+        const place = { path: bytes.name, location: missing.join(', '), available: [...columns] };
+        throw new NotFoundError(`${bytes.name} has no column ${missing.join(', ')}, only ${columns.join(', ')}`, place);
+      }
+      const budget = checkSize(metadata, names, bytes.name, limits.maxArrayBytes);
+      const pieces = new Map<string, { rowStart: number; columnData: ParquetColumn }[]>(
+        names.map((name) => [name, []]),
+      );
+      await decoding(bytes.name, () =>
+        parquetRead({
+          file,
+          metadata,
+          columns: [...names],
+          compressors: boundedCompressors(budget),
+          onChunk: ({ columnName, columnData, rowStart }) => pieces.get(columnName)?.push({ columnData, rowStart }),
+        }),
+      );
+      const read = names.map((name) => [name, joined(pieces.get(name)!, rows, `${bytes.name}: ${name}`, bytes.name)]);
+      return Object.fromEntries(read) as Record<Name, ParquetColumn>;
+    },
+  };
+}
+
+/** As numbers: NaN where the table has none. */
+export function parquetNumbers(column: ParquetColumn, what: string, path: string): Float64Array {
+  return Float64Array.from(column, (value, row) => {
+    if (typeof value === 'number') return value;
+    if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
+    if (value === null || value === undefined) return Number.NaN;
+    throw new FormatError(`${what}[${row}] of ${path} must be a number, found a ${typeof value}`, {
+      path,
+      location: what,
+    });
+  });
+}
+
+/** As texts: null where the table has none. */
+export function parquetTexts(column: ParquetColumn, what: string, path: string): (string | null)[] {
+  return Array.from(column, (value, row) => {
+    if (typeof value === 'string') return value;
+    if (value === null || value === undefined) return null;
+    throw new FormatError(`${what}[${row}] of ${path} must be text, found a ${typeof value}`, { path, location: what });
+  });
+}
+
+function checkMetadata(
+  metadata: FileMetaData,
+  rows: number,
+  bytes: ByteSource,
+  limits: Pick<Limits, 'maxSpikes'>,
+): void {
+  if (rows > limits.maxSpikes) throw new LimitError('maxSpikes', limits.maxSpikes, rows, `${bytes.name} (rows)`);
+  const grouped = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  if (grouped !== rows) throw damaged(bytes.name, `a footer with ${rows} rows in its groups`, `${grouped}`);
+}
+
+/** The bytes that the columns need when inflated: what their pages may take together. */
+function checkSize(metadata: FileMetaData, names: readonly string[], path: string, allowed: number): number {
+  const wanted = metadata.row_groups
+    .flatMap((group) => group.columns)
+    .flatMap(({ meta_data: column }) => (column && names.includes(column.path_in_schema[0]) ? [column] : []));
+  const rows = Number(metadata.num_rows);
+  const inflated = wanted.reduce((sum, column) => sum + Number(column.total_uncompressed_size), 0);
+  // dictionaries and runs hold many values in few bytes: in memory each takes 8 at least
+  const found = Math.max(inflated, rows * names.length * 8);
+  if (found > allowed) throw new LimitError('maxArrayBytes', allowed, found, path);
+  return inflated + pageOverhead;
+}
+
+/** Decompressors that share one budget: page headers may lie about sizes, the sum of all pages may not. */
+function boundedCompressors(budget: number): Compressors {
+  let left = budget;
+  const take = (length: number) => {
+    left -= length;
+    if (!(left >= 0)) throw new Error('pages hold more than the footer says');
+  };
+  const bounded =
+    (inflate: (input: Uint8Array, length: number) => Uint8Array) => (input: Uint8Array, length: number) => {
+      take(length);
+      return inflate(input, length);
+    };
+  return {
+    GZIP: bounded((input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) })),
+    BROTLI: bounded((input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
+    SNAPPY: bounded((input, length) => compiled.SNAPPY!(input, length)),
+    ZSTD: bounded((input, length) => compiled.ZSTD!(input, length)),
+    LZ4_RAW: bounded((input, length) => compiled.LZ4_RAW!(input, length)),
+  };
+}
+
+function joined(
+  pieces: { rowStart: number; columnData: ParquetColumn }[],
+  rows: number,
+  what: string,
+  path: string,
+): ParquetColumn {
+  if (pieces.length === 1 && pieces[0].columnData.length === rows) return pieces[0].columnData;
+  const out = new Array<unknown>(rows);
+  let filled = 0;
+  for (const { rowStart, columnData } of pieces) {
+    for (let i = 0; i < columnData.length; i++) out[rowStart + i] = columnData[i];
+    filled += columnData.length;
+  }
+  if (filled !== rows || out.length !== rows) throw damaged(path, `${rows} values in ${what}`, `${filled}`);
+  return out;
+}
+
+async function decoding<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof SpikeLabError || (cause as Error)?.name === 'AbortError') throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError(`${path} is no parquet table that can be read: ${reason}`, { path }, { cause });
+  }
+}
+
+function damaged(path: string, expected: string, found: string): FormatError {
+  return new FormatError(`${path} must have ${expected}, found ${found}`, { path });
+}

@@ -1,0 +1,79 @@
+/** Fetches files of sessions: from each server in turn, verified, into ONE's cache layout or a temporary folder. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NotFoundError, RemoteError } from '../../errors.js';
+import { HttpClient, urlOf } from '../../remote/http.js';
+import { downloadHttp, isComplete } from '../../remote/http-download.js';
+import { makeTemporaryFolder } from '../../remote/temporary.js';
+import type { Transfer } from '../../remote/transfer.js';
+import type { LoadContext } from '../context.js';
+import { type Dataset, localPathOf } from './datasets.js';
+import { bucketRoot, flatironRoot, type IblServers } from './options.js';
+
+export class SessionFiles {
+  /** Without credentials: data servers are public, and refuse or leak what they do not need. */
+  readonly #http: HttpClient;
+  #folder: Promise<string> | undefined;
+
+  constructor(
+    private readonly servers: IblServers,
+    private readonly context: Pick<LoadContext, 'limits' | 'report' | 'onEnd'>,
+    private readonly transfer: Transfer,
+  ) {
+    this.#http = new HttpClient(transfer);
+  }
+
+  /** The local path of a dataset's file. */
+  async fetch(dataset: Dataset): Promise<string> {
+    const path = join(await this.#root(), ...localPathOf(dataset));
+    const expected = { size: dataset.size, md5: dataset.md5 };
+    if (this.servers.cacheDir && (await isComplete(path, expected, this.transfer.signal))) return path;
+    const failures: Error[] = [];
+    const urls = urlsOf(dataset, this.servers);
+    for (const url of urls) {
+      try {
+        const { maxFileBytes } = this.context.limits;
+        const onFinding = this.context.report.add.bind(this.context.report);
+        await downloadHttp(url, path, this.#http, { expected, maxBytes: maxFileBytes, onFinding });
+        return path;
+      } catch (error) {
+        this.transfer.signal?.throwIfAborted();
+        if (!(error instanceof NotFoundError || error instanceof RemoteError)) throw error;
+        failures.push(error);
+      }
+    }
+    throw noSource(dataset, failures);
+  }
+
+  #root(): Promise<string> {
+    this.#folder ??= this.#makeRoot();
+    return this.#folder;
+  }
+
+  async #makeRoot(): Promise<string> {
+    if (this.servers.cacheDir) {
+      await mkdir(this.servers.cacheDir, { recursive: true });
+      return this.servers.cacheDir;
+    }
+    const folder = await makeTemporaryFolder();
+    this.context.onEnd(folder.remove);
+    return folder.path;
+  }
+}
+
+/** Where a file may lie, first choice first. */
+export function urlsOf(dataset: Dataset, { dataUrls }: Pick<IblServers, 'dataUrls'>): string[] {
+  const roots = dataUrls ?? (dataset.root === flatironRoot ? [bucketRoot, flatironRoot] : [dataset.root]);
+  return roots.map((root) => urlOf(root, ...dataset.remotePath));
+}
+
+function noSource(dataset: Dataset, failures: Error[]): Error {
+  if (failures.length === 1) return failures[0];
+  const message = `${dataset.collection}/${dataset.name} cannot be had: ${failures.map((f) => f.message).join('; ')}`;
+  if (failures.every((failure) => failure instanceof NotFoundError)) {
+    return new NotFoundError(message, { path: failures[0] instanceof NotFoundError ? failures[0].path : dataset.name });
+  }
+  const last = failures.findLast((failure) => failure instanceof RemoteError)!;
+  const { url, status, retryable } = last as RemoteError;
+  return new RemoteError(message, { url, status, retryable });
+}

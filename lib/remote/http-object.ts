@@ -1,0 +1,72 @@
+/** A file on a web server, read in ranges. */
+import { RemoteError } from '../errors.js';
+import type { HttpAnswer, HttpClient } from './http.js';
+import type { RangedObject } from './ranged-object.js';
+import { watched, withRetries } from './transfer.js';
+
+/**
+ * Files must arrive as they lie on the server: their length and digest are those of the bytes on disk. Requests with a range get
+ * this header from fetch itself.
+ */
+export const asIs = { 'accept-encoding': 'identity' };
+
+/** Opens a file for reads by range; null where the server ignores ranges, so that it must be fetched whole. */
+export async function openHttpObject(url: string, http: HttpClient, headBytes: number): Promise<RangedObject | null> {
+  return withRetries(http.transfer, async () => {
+    const answer = await http.send(url, { headers: { range: `bytes=0-${headBytes - 1}` } }, [416]);
+    const range = contentRange(answer);
+    if (answer.status !== 206 || range?.start !== 0) {
+      answer.body.destroy();
+      return null;
+    }
+    const head = new Uint8Array(Math.min(headBytes, range.total));
+    let filled = 0;
+    for await (const chunk of watched(answer.body, answer.name, http.transfer)) {
+      if (filled + chunk.byteLength > head.byteLength) break;
+      head.set(chunk, filled);
+      filled += chunk.byteLength;
+    }
+    if (filled < head.byteLength) throw shorter(answer);
+    return rangedObject(url, http, answer, range.total, head);
+  });
+}
+
+function rangedObject(
+  url: string,
+  http: HttpClient,
+  { name, headers }: HttpAnswer,
+  size: number,
+  head: Uint8Array,
+): RangedObject {
+  const etag = headers.get('etag');
+  return {
+    name,
+    size,
+    etag,
+    head,
+    close: () => {},
+    async stream(start, end) {
+      const part = await http.send(url, {
+        headers: { ...ifRange(etag), range: `bytes=${start}-${end - 1}` },
+      });
+      const range = contentRange(part);
+      if (part.status === 206 && range?.start === start && range.total === size) return part.body;
+      part.body.destroy();
+      throw new RemoteError(`${name}: the file was replaced while it was read`, { url: name });
+    },
+  };
+}
+
+/** If-Range takes strong validators only. */
+export function ifRange(etag: string | null): Record<string, string> {
+  return etag?.startsWith('"') ? { 'if-range': etag } : {};
+}
+
+export function contentRange(answer: HttpAnswer): { start: number; total: number } | null {
+  const found = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.headers.get('content-range') ?? '');
+  return found && { start: Number(found[1]), total: Number(found[2]) };
+}
+
+function shorter({ name }: HttpAnswer): RemoteError {
+  return new RemoteError(`${name}: the server sent fewer bytes than it announced`, { url: name, retryable: true });
+}

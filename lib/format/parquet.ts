@@ -1,7 +1,6 @@
 /** Parquet tables by columns: only the footer and the columns that are asked for are read. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { type Compressors, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
-import { compressors as compiled } from 'hyparquet-compressors';
+import type { Compressors, FileMetaData } from 'hyparquet';
 import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../errors.js';
 import type { Limits } from '../options.js';
 import type { ByteSource } from '../remote/byte-source.js';
@@ -35,6 +34,7 @@ export async function openParquet(
       return (whole ? read.buffer : read.slice().buffer) as ArrayBuffer;
     },
   };
+  const { parquetMetadataAsync, parquetRead, parquetSchema } = await import('hyparquet');
   const metadata = await decoding(bytes.name, () => parquetMetadataAsync(file, { initialFetchSize: 2 ** 16 }));
   const rows = Number(metadata.num_rows);
   checkMetadata(metadata, rows, bytes, limits);
@@ -50,6 +50,7 @@ export async function openParquet(
         throw new NotFoundError(`${bytes.name} has no column ${missing.join(', ')}, only ${columns.join(', ')}`, place);
       }
       const budget = checkSize(metadata, names, bytes.name, limits.maxArrayBytes);
+      const compressors = await boundedCompressors(budget);
       const pieces = new Map<string, { rowStart: number; columnData: ParquetColumn }[]>(
         names.map((name) => [name, []]),
       );
@@ -58,7 +59,7 @@ export async function openParquet(
           file,
           metadata,
           columns: [...names],
-          compressors: boundedCompressors(budget),
+          compressors,
           onChunk: ({ columnName, columnData, rowStart }) => pieces.get(columnName)?.push({ columnData, rowStart }),
         }),
       );
@@ -114,8 +115,12 @@ function checkSize(metadata: FileMetaData, names: readonly string[], path: strin
   return inflated + pageOverhead;
 }
 
-/** Decompressors that share one budget: page headers may lie about sizes, the sum of all pages may not. */
-function boundedCompressors(budget: number): Compressors {
+/**
+ * Decompressors that share one budget: page headers may lie about sizes, the sum of all pages may not. None is WebAssembly,
+ * which reserves more address space than an isolated load has.
+ */
+async function boundedCompressors(budget: number): Promise<Compressors> {
+  const [{ snappyUncompress }, { decompress: zstd }] = await Promise.all([import('hyparquet'), import('fzstd')]);
   let left = budget;
   const take = (length: number) => {
     left -= length;
@@ -129,9 +134,12 @@ function boundedCompressors(budget: number): Compressors {
   return {
     GZIP: bounded((input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) })),
     BROTLI: bounded((input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
-    SNAPPY: bounded((input, length) => compiled.SNAPPY!(input, length)),
-    ZSTD: bounded((input, length) => compiled.ZSTD!(input, length)),
-    LZ4_RAW: bounded((input, length) => compiled.LZ4_RAW!(input, length)),
+    SNAPPY: bounded((input, length) => {
+      const output = new Uint8Array(length);
+      snappyUncompress(input, output);
+      return output;
+    }),
+    ZSTD: bounded((input, length) => zstd(input, new Uint8Array(length))),
   };
 }
 

@@ -20,6 +20,8 @@ export type { Hdf5Options, Hdf5Style } from './load/hdf5.js';
 export { loadSpikeDataFromHdf5 } from './load/hdf5.js';
 export type { IblOptions, LoadIblOptions, ProbeStats, QueryIblOptions } from './load/ibl.js';
 export { loadSpikeDataFromIbl, queryIblProbes } from './load/ibl.js';
+export type { PickleExportOptions } from './export/pickle.js';
+export { exportSpikeDataToPickle } from './export/pickle.js';
 export type { KilosortOptions } from './load/kilosort.js';
 export { loadSpikeDataFromKilosort } from './load/kilosort.js';
 export { loadSpikeDataFromPickle } from './load/pickle.js';

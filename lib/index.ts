@@ -29,6 +29,8 @@ export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.j
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeLabSortedNpz } from './load/spikelab-npz.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
+export type { OpenRecordingOptions, Recording } from './recording.js';
+export { openRecording } from './recording.js';
 export { isS3Url, parseS3Url } from './remote/s3-url.js';
 export type { Finding, LoadReport } from './report.js';
 export type { NeoSpikeTrainLike, NeuronAttributes, SpikeDataOptions } from './spike-data.js';

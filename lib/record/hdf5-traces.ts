@@ -1,0 +1,137 @@
+/** Samples of a 2-D HDF5 dataset, in either orientation, slab by slab. */
+import type { NumericArray } from '../arrays.js';
+import { FormatError } from '../errors.js';
+import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
+import type { RecordContext, RecordPlace } from './format.js';
+import { firstBytes } from './sidecar.js';
+import type { ReadTraces } from './trace-recording.js';
+import { transposeInto } from './transpose.js';
+
+export interface Hdf5Traces {
+  dataset: string;
+  /** Which dimension is time; a 1-D dataset is one channel. */
+  layout: 'time-channels' | 'channels-time';
+  channels: number;
+  samples: number;
+  dtype: string;
+  sampleBytes: number;
+  /** Rows or columns of the channels; default: all. */
+  columns?: readonly number[];
+}
+
+/** The signature stands at 0, or after a user block of 512 × 2^n bytes. */
+export async function isHdf5({ path, isFolder }: RecordPlace): Promise<boolean> {
+  if (isFolder) return false;
+  for (const at of [0, 512, 1024, 2048, 4096]) {
+    if ((await firstBytes(path, at, 8)) === '\x89HDF\r\n\x1a\n') return true;
+  }
+  return false;
+}
+
+/** The open file, closed with the recording. */
+export async function openRecordingHdf5(path: string, context: RecordContext): Promise<Hdf5File> {
+  // the limit holds for each read of a recording, which may be larger as a whole
+  const limits = { ...context.limits, maxArrayBytes: Number.MAX_SAFE_INTEGER };
+  const file = await openHdf5(path, { limits, report: context.report });
+  context.onEnd(() => file.close());
+  return file;
+}
+
+/** What a file says at a glance, for recognising its format; nothing stays open. */
+export async function peekHdf5<T>(
+  place: RecordPlace,
+  context: RecordContext,
+  look: (file: Hdf5File) => Promise<T>,
+): Promise<T | undefined> {
+  if (!(await isHdf5(place))) return undefined;
+  const file = await openHdf5(place.path, { limits: context.limits });
+  try {
+    return await look(file);
+  } finally {
+    file.close();
+  }
+}
+
+/** A dataset of numbers with one or two dimensions as traces. @throws FormatError for any other */
+export async function describeTraces(
+  file: Hdf5File,
+  dataset: string,
+  timeFirst: boolean | ((shape: number[]) => boolean),
+): Promise<Hdf5Traces> {
+  const found = await file.describeDataset(dataset);
+  const shape = found.shape ?? [];
+  if (!isNumeric(found) || shape.length < 1 || shape.length > 2) {
+    const what = `${found.dtype.name} of shape (${shape.join(', ')})`;
+    throw new FormatError(`${found.path} of ${file.path} must hold numbers in two dimensions, found ${what}`, {
+      path: file.path,
+      location: found.path,
+    });
+  }
+  const first = shape.length === 1 || (typeof timeFirst === 'boolean' ? timeFirst : timeFirst(shape));
+  const [samples, channels] = shape.length === 1 ? [shape[0], 1] : first ? shape : [shape[1], shape[0]];
+  const layout = first ? 'time-channels' : 'channels-time';
+  return { dataset: found.path, layout, channels, samples, dtype: found.dtype.name, sampleBytes: found.dtype.size };
+}
+
+export function isNumeric({ dtype }: Hdf5DatasetDescription): boolean {
+  return dtype.class === 'integer' || dtype.class === 'float';
+}
+
+const pieceBytes = 2 ** 24;
+
+export function hdf5Reader(file: Hdf5File, traces: Hdf5Traces): ReadTraces {
+  const columns = traces.columns ?? Array.from({ length: traces.channels }, (_, c) => c);
+  const read = traces.layout === 'time-channels' ? readFrames : readRows;
+  return (start, end, channels, signal) =>
+    read(
+      file,
+      traces,
+      start,
+      end,
+      channels.map((c) => columns[c]),
+      signal,
+    );
+}
+
+type Read = (
+  file: Hdf5File,
+  traces: Hdf5Traces,
+  start: number,
+  end: number,
+  columns: number[],
+  signal?: AbortSignal,
+) => Promise<NumericArray>;
+
+/** Only the columns from the first to the last that is wanted are read. */
+const readFrames: Read = async (file, traces, start, end, columns, signal) => {
+  const oneDimension = (await file.describeDataset(traces.dataset)).shape?.length === 1;
+  const first = columns.reduce((a, b) => Math.min(a, b), columns[0] ?? 0);
+  const width = columns.length ? columns.reduce((a, b) => Math.max(a, b)) - first + 1 : 0;
+  const picked = columns.map((c) => c - first);
+  const piece = Math.max(1, Math.floor(pieceBytes / Math.max(1, width * traces.sampleBytes)));
+  let out: NumericArray | undefined;
+  for (let at = start; at < end || !out; at += piece) {
+    const frames = Math.max(0, Math.min(piece, end - at));
+    const slab = oneDimension ? { start: [at], count: [frames] } : { start: [at, first], count: [frames, width] };
+    const { data } = await file.read(traces.dataset, { ...slab, signal });
+    out ??= new (data.constructor as Float64ArrayConstructor)(columns.length * (end - start));
+    if (frames && width) transposeInto(out, end - start, at - start, data, width, picked);
+  }
+  return out;
+};
+
+/** Rows that follow each other are read at once. */
+const readRows: Read = async (file, traces, start, end, rows, signal) => {
+  const length = end - start;
+  let out: NumericArray | undefined;
+  for (let r = 0; r < rows.length || !out; ) {
+    let run = Math.min(1, rows.length);
+    while (r + run < rows.length && rows[r + run] === rows[r] + run) run++;
+    const { data } = await file.read(traces.dataset, { start: [rows[r] ?? 0, start], count: [run, length], signal });
+    if (run === rows.length) return data;
+    out ??= new (data.constructor as Float64ArrayConstructor)(rows.length * length);
+    (out as Float64Array).set(data as Float64Array, r * length);
+    r += run;
+  }
+  return out;
+};

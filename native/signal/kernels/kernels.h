@@ -1,0 +1,79 @@
+// The inner loops of the signal path, built once for each instruction set and chosen at run time.
+//
+// All work on tiles: double[samples][kLanes], time downwards. Every lane goes through the same operations in the same
+// order whatever the vector width, so only the fusing of multiply and add differs between instruction sets.
+#pragma once
+
+#include "../samples.h"
+
+namespace spikelab {
+
+// How a group of sections is computed.
+enum class Form {
+  // numerators [1, 0, -1], any order of operations
+  kBandpass,
+  // numerators [1, b1, b2], any order of operations
+  kGeneral,
+  // numerators [b0, b1, b2], exactly in the order of scipy.signal.sosfilt, nothing fused
+  kExact,
+};
+
+// Up to kMaxFused sections that one sweep over a tile applies.
+constexpr int kMaxFused = 3;
+struct Coefficients {
+  Form form = Form::kGeneral;
+  int sections = 0;
+  double b0[kMaxFused] = {}, b1[kMaxFused] = {}, b2[kMaxFused] = {}, a1[kMaxFused] = {}, a2[kMaxFused] = {};
+};
+
+// Two delays a section and lane.
+struct State {
+  alignas(64) double s[kMaxFused][2][kLanes];
+};
+
+// What a sample is compared by: (y & keep) ^ flip makes |y|, y or -y.
+struct Measure {
+  uint64_t keep, flip;
+};
+
+// What a stretch of a tile is summed and searched for.
+struct Observation {
+  alignas(64) double shift[kLanes] = {};
+  alignas(64) double limit[kLanes] = {};
+  // out: sums of (y - shift) and of its square
+  alignas(64) double sum[kLanes] = {};
+  alignas(64) double squares[kLanes] = {};
+  Measure measure = {};
+  // out: bit `lane` of masks[t] where measure(tile[t][lane]) > limit[lane]; null: sums only
+  uint16_t* masks = nullptr;
+};
+
+struct Kernels {
+  const char* name;
+  // Converts `count` samples of the lanes into a tile and raises peak[lane] to the largest |x|.
+  void (*stage)(const Lanes& lanes, size_t count, double* tile, double* peak);
+  // stage and forward in one sweep: only for band-passes of kMaxFused sections; false where there is no such kernel.
+  bool (*stageForward)(const Coefficients& c, State& state, const Lanes& lanes, size_t count, double* tile,
+                       double* peak);
+  // Filters the tile in place, forward in time.
+  void (*forward)(const Coefficients& c, State& state, double* tile, size_t count);
+  // The same from the last sample to the first.
+  void (*backward)(const Coefficients& c, State& state, double* tile, size_t count);
+  // Like backward, and observes what comes out.
+  void (*backwardObserved)(const Coefficients& c, State& state, double* tile, size_t count, Observation& seen);
+  // Like backward, but leaves the tile as it was: only the state is wanted.
+  void (*backwardState)(const Coefficients& c, State& state, const double* tile, size_t count);
+  // Observes a tile as it is.
+  void (*observe)(const double* tile, size_t count, Observation& seen);
+  // Writes a tile, times `scale`, to rows of float64: rows[lane][t]. A null row is left out.
+  void (*unstage)(const double* tile, size_t count, const double* scale, double* const* rows);
+};
+
+// The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names (baseline,
+// avx2, avx512). Throws Error(kOption) for a name that this CPU or build does not have.
+const Kernels& kernels();
+
+// All that this CPU can run, slowest first.
+size_t availableKernels(const Kernels* out[3]);
+
+}  // namespace spikelab

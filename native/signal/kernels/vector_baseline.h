@@ -1,0 +1,51 @@
+// Two float64 a vector, by the compiler's own vector types: SSE2 on x86, NEON on ARM, plain code elsewhere.
+
+typedef double Vector __attribute__((vector_size(16)));
+typedef int64_t Bits __attribute__((vector_size(16)));
+constexpr size_t kWidth = 2;
+
+inline Vector load(const double* p) {
+  Vector v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+inline void store(double* p, Vector v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
+// To memory that is not read again soon; p need not be aligned.
+inline void storeFar(double* p, Vector v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
+inline Vector all(double x) {
+  return Vector{x, x};
+}
+inline Vector fused(Vector a, Vector b, Vector c) {
+#ifdef __aarch64__
+  return Vector{__builtin_fma(a[0], b[0], c[0]), __builtin_fma(a[1], b[1], c[1])};
+#else
+  return a * b + c;
+#endif
+}
+inline Vector largest(Vector a, Vector b) {
+  return a > b ? a : b;
+}
+inline Vector magnitude(Vector v) {
+  return reinterpret_cast<Vector>(reinterpret_cast<Bits>(v) & Bits{INT64_MAX, INT64_MAX});
+}
+inline Vector measured(Vector v, Measure m) {
+  const Bits keep = {static_cast<int64_t>(m.keep), static_cast<int64_t>(m.keep)};
+  const Bits flip = {static_cast<int64_t>(m.flip), static_cast<int64_t>(m.flip)};
+  return reinterpret_cast<Vector>((reinterpret_cast<Bits>(v) & keep) ^ flip);
+}
+inline unsigned above(Vector a, Vector b) {
+  return (a[0] > b[0] ? 1u : 0u) | (a[1] > b[1] ? 2u : 0u);
+}
+template <typename T>
+inline Vector convert(const T* p) {
+  return Vector{static_cast<double>(p[0]), static_cast<double>(p[1])};
+}
+inline void transpose(Vector* v) {
+  const Vector a = v[0], b = v[1];
+  v[0] = Vector{a[0], b[0]};
+  v[1] = Vector{a[1], b[1]};
+}

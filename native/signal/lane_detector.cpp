@@ -1,0 +1,168 @@
+#include "lane_detector.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+namespace spikelab {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// The part of the threshold so far that candidates must reach. The final threshold may turn out lower: then the lane is
+// searched again.
+double caution(double samples) {
+  return samples < 20000 ? 0.5 : samples < 200000 ? 0.7 : 0.85;
+}
+
+}  // namespace
+
+LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const LaneWindow* windows, size_t rows,
+                           Control& control)
+    : kernels_(kernels), search_(search), control_(control), masks_(search.wanted ? rows : 0) {
+  std::copy(windows, windows + kLanes, windows_);
+  std::fill(limits_, limits_ + kLanes, kInfinity);
+  std::fill(highest_, highest_ + kLanes, -kInfinity);
+  std::fill(last_, last_ + kLanes, 0.0);
+  for (const LaneWindow& w : windows_) writes_ = writes_ || w.filtered != nullptr;
+}
+
+void LaneDetector::fixLimits(const double* limits) {
+  fixed_ = guessed_ = true;
+  std::copy(limits, limits + kLanes, limits_);
+  std::copy(limits, limits + kLanes, highest_);
+}
+
+// The largest border of a window inside (start, end), else start: between borders a lane counts wholly or not at all.
+size_t LaneDetector::cut(size_t start, size_t end) const {
+  size_t at = start;
+  for (const LaneWindow& w : windows_) {
+    for (const size_t border : {w.from, w.to}) {
+      if (border > at && border < end) at = border;
+    }
+  }
+  return at;
+}
+
+size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
+  const size_t from = cut(start, end);
+  seen.measure = search_.measure;
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    seen.shift[lane] = moments_[lane].mean;
+    seen.limit[lane] = limits_[lane];
+  }
+  if (search_.wanted && guessed_) seen.masks = masks_.data() + (from - blockStart_);
+  return from;
+}
+
+void LaneDetector::observed(size_t start, size_t end, const double* y, const Observation& seen) {
+  const double n = static_cast<double>(end - start);
+  Observation again;
+  bool centred = false;
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    if (windows_[lane].from > start || windows_[lane].to < end) continue;
+    RunningMoments part = RunningMoments::ofSums(n, seen.shift[lane], seen.sum[lane], seen.squares[lane]);
+    const double off = part.mean - seen.shift[lane];
+    // far from the shift the squares cancel: sum once more around the mean that is now known
+    if (off * off * n > 16 * part.squares) {
+      if (!centred) {
+        for (size_t k = 0; k < kLanes; k++) again.shift[k] = seen.shift[k] + seen.sum[k] / n;
+        kernels_.observe(y, end - start, again);
+        centred = true;
+      }
+      part = RunningMoments::ofSums(n, again.shift[lane], again.sum[lane], again.squares[lane]);
+    }
+    moments_[lane].add(part);
+  }
+}
+
+void LaneDetector::guessLimits() {
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    const RunningMoments& m = moments_[lane];
+    // a lane whose window has not begun is not searched; one with NaN has no threshold
+    const double guess = m.count == 0 ? kInfinity : caution(m.count) * search_.sigma * m.deviation();
+    limits_[lane] = guess >= 0 ? guess : kInfinity;
+    if (guess >= 0 && m.count > 0) highest_[lane] = std::max(highest_[lane], guess);
+  }
+}
+
+void LaneDetector::take(size_t start, size_t end, const double* y) {
+  control_.check();
+  if (search_.wanted) {
+    if (!fixed_) {
+      // lanes that begin in this block had no limit while it was filtered
+      const bool late = !guessed_ || std::any_of(windows_, windows_ + kLanes, [&](const LaneWindow& w) {
+        return w.from < w.to && w.from >= start && w.from < end;
+      });
+      if (late) guessLimits();
+      guessed_ = true;
+      if (late) {
+        Observation seen;
+        seen.measure = search_.measure;
+        std::copy(limits_, limits_ + kLanes, seen.limit);
+        seen.masks = masks_.data();
+        kernels_.observe(y, end - start, seen);
+      }
+    }
+    collect(start, end, y);
+    if (!fixed_) guessLimits();
+    std::memcpy(last_, y + (end - start - 1) * kLanes, sizeof last_);
+  }
+  if (writes_) write(start, end, y);
+  blockStart_ = end;
+  control_.advance(end - start);
+}
+
+void LaneDetector::collect(size_t start, size_t end, const double* y) {
+  const size_t count = end - start;
+  for (size_t t = 0; t < count; t++) {
+    if (t % 4 == 0 && t + 4 <= count) {
+      uint64_t four;
+      std::memcpy(&four, masks_.data() + t, sizeof four);
+      if (four == 0) {
+        t += 3;
+        continue;
+      }
+    }
+    for (unsigned mask = masks_[t]; mask != 0; mask &= mask - 1) {
+      add(start + t, static_cast<size_t>(std::countr_zero(mask)), y, t);
+    }
+  }
+}
+
+double LaneDetector::measured(double y) const {
+  return std::bit_cast<double>((std::bit_cast<uint64_t>(y) & search_.measure.keep) ^ search_.measure.flip);
+}
+
+void LaneDetector::add(size_t sample, size_t lane, const double* y, size_t row) {
+  const LaneWindow& w = windows_[lane];
+  if (sample < w.from || sample >= w.to) return;
+  const double value = measured(y[row * kLanes + lane]);
+  double before = -kInfinity;
+  if (search_.hysteresis) {
+    if (sample == w.from && w.first) return;  // nothing before it to rise from
+    before = measured(row > 0 ? y[(row - 1) * kLanes + lane] : last_[lane]);
+    // not rising, and not within any rounding of it: never the edge, whatever the threshold
+    if (before - value > 1e-6 * std::abs(value)) return;
+  }
+  candidates_[lane].push_back({sample, value, before});
+}
+
+void LaneDetector::write(size_t start, size_t end, const double* y) {
+  double scale[kLanes];
+  std::fill(scale, scale + kLanes, search_.gain);
+  for (size_t stop = end; stop > start;) {
+    const size_t from = cut(start, stop);
+    double* rows[kLanes];
+    for (size_t lane = 0; lane < kLanes; lane++) {
+      const LaneWindow& w = windows_[lane];
+      const bool inside = w.filtered != nullptr && w.from <= from && w.to >= stop;
+      rows[lane] = inside ? w.filtered + (from - w.from) : nullptr;
+    }
+    kernels_.unstage(y + (from - start) * kLanes, stop - from, scale, rows);
+    stop = from;
+  }
+}
+
+}  // namespace spikelab

@@ -1,0 +1,75 @@
+// Watches a filtered tile: noise of each lane, crossings of the threshold, and the filtered traces where they are wanted.
+#pragma once
+
+#include <vector>
+
+#include "../parallel/control.h"
+#include "running_moments.h"
+#include "tile_filter.h"
+
+namespace spikelab {
+
+// Samples of a tile that count for a lane: [from, to). The others only let the filter settle.
+struct LaneWindow {
+  size_t from = 0, to = 0;
+  // sample `from` is the first of the recording: it has none before it
+  bool first = false;
+  // where filtered sample `from` is written; null where it is not wanted
+  double* filtered = nullptr;
+};
+
+// A sample above the limit of the search, in terms of the measure (|y|, y or -y).
+struct Candidate {
+  uint64_t sample;  // from the start of the tile
+  double value, before;
+};
+
+// What to look for.
+struct Search {
+  double sigma = 5;
+  Measure measure = {INT64_MAX, 0};
+  bool hysteresis = true;
+  // false: noise and filtered traces only
+  bool wanted = true;
+  // the filter's gain, by which filtered traces are scaled
+  double gain = 1;
+};
+
+class LaneDetector : public TileSink {
+ public:
+  // `rows`: the most samples that a block can have.
+  LaneDetector(const Kernels& kernels, const Search& search, const LaneWindow* windows, size_t rows, Control& control);
+
+  // Search by these limits instead of by a guess from the noise so far. Infinity: not this lane.
+  void fixLimits(const double* limits);
+
+  size_t observe(size_t start, size_t end, Observation& seen) override;
+  void observed(size_t start, size_t end, const double* y, const Observation& seen) override;
+  void take(size_t start, size_t end, const double* y) override;
+
+  const RunningMoments& moments(size_t lane) const { return moments_[lane]; }
+  // The highest limit that lane was searched by: every crossing of a higher threshold is among the candidates.
+  double limit(size_t lane) const { return highest_[lane]; }
+  std::vector<Candidate>& candidates(size_t lane) { return candidates_[lane]; }
+
+ private:
+  size_t cut(size_t start, size_t end) const;
+  void guessLimits();
+  void collect(size_t start, size_t end, const double* y);
+  void add(size_t sample, size_t lane, const double* y, size_t row);
+  void write(size_t start, size_t end, const double* y);
+  double measured(double y) const;
+
+  const Kernels& kernels_;
+  Search search_;
+  LaneWindow windows_[kLanes];
+  Control& control_;
+  bool fixed_ = false, guessed_ = false, writes_ = false;
+  size_t blockStart_ = 0;
+  std::vector<uint16_t> masks_;
+  double limits_[kLanes], highest_[kLanes], last_[kLanes];
+  RunningMoments moments_[kLanes];
+  std::vector<Candidate> candidates_[kLanes];
+};
+
+}  // namespace spikelab

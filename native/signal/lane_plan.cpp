@@ -1,0 +1,51 @@
+#include "lane_plan.h"
+
+#include <algorithm>
+
+namespace spikelab {
+namespace {
+
+// A segment this long hardly notices its margins, and makes enough tiles for many cores.
+constexpr size_t kLongSegment = size_t{1} << 18;
+constexpr size_t kShortestSegment = 2048;
+// Few channels are cut into segments to fill this many lanes: two tiles.
+constexpr size_t kWantedLanes = 2 * kLanes;
+// More tiles than this serve no machine.
+constexpr size_t kMostLanes = 256 * kLanes;
+
+}  // namespace
+
+LanePlan planLanes(size_t channels, size_t samples, size_t margin) {
+  const size_t shortest = std::max(8 * margin, kShortestSegment);
+  const size_t toFill = std::min(kWantedLanes / channels, samples / shortest);
+  const size_t toSpread = std::min(samples / std::max(kLongSegment, 64 * margin), kMostLanes / channels);
+  LanePlan plan;
+  plan.segments = std::max({size_t{1}, toFill, toSpread});
+  const size_t longest = (samples + plan.segments - 1) / plan.segments;
+  plan.length = plan.segments == 1 ? samples : longest + 2 * margin;
+  plan.spans.reserve(channels * plan.segments);
+  for (size_t channel = 0; channel < channels; channel++) {
+    for (size_t k = 0; k < plan.segments; k++) {
+      // even borders, without the product of two large numbers
+      const auto border = [&](size_t i) { return samples / plan.segments * i + std::min(i, samples % plan.segments); };
+      const size_t from = border(k), to = border(k + 1);
+      const size_t begin = std::min(from > margin ? from - margin : 0, samples - plan.length);
+      plan.spans.push_back({channel, begin, from, to});
+    }
+  }
+  return plan;
+}
+
+Lanes tileLanes(const TracesView& traces, const LanePlan& plan, size_t tile) {
+  Lanes lanes;
+  lanes.type = traces.type;
+  lanes.sampleStride = traces.sampleStride;
+  for (size_t i = 0; i < kLanes; i++) {
+    const size_t index = tile * kLanes + i;
+    const LaneSpan& span = plan.spans[index < plan.spans.size() ? index : tile * kLanes];
+    lanes.rows[i] = traces.at(span.channel, span.begin);
+  }
+  return lanes;
+}
+
+}  // namespace spikelab

@@ -123,6 +123,42 @@ export interface BinRequest {
   bins: number;
 }
 
+/** Traces (channels, samples), C-ordered, and the filter that they go through forward and backward. */
+export interface TracesRequest {
+  data: NumericArray;
+  channels: number;
+  samples: number;
+  /** Six numbers a section; empty for none. */
+  sos: Float64Array;
+  /** 0: as many as the machine allows. */
+  threads: number;
+}
+
+export interface DetectRequest extends TracesRequest {
+  sigma: number;
+  direction: 'both' | 'up' | 'down';
+  hysteresis: boolean;
+  noise: 'std' | 'mad';
+  fsHz: number;
+  startTimeMs: number;
+  /** Spikes of a channel beyond this many are left out. */
+  spikeCap: number;
+  keepFiltered: boolean;
+}
+
+export interface NativeDetection {
+  /** Times in ms, channel after channel. */
+  times: Float64Array;
+  offsets: Float64Array;
+  /** Noise of each channel after filtering; NaN where it has NaN or infinite samples. */
+  noise: Float64Array;
+  /** Channels that had more spikes than the cap. */
+  capped: Float64Array;
+  /** How many channels were computed a second time, bit for bit as scipy does. */
+  recomputed: number;
+  filtered: Float64Array | null;
+}
+
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /** Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow. */
@@ -179,6 +215,13 @@ export interface NativeBinding {
   binSparse(request: BinRequest): { indptr: Float64Array; indices: Uint32Array; data: Uint32Array };
   /** Adds spikes per bin to `out` (rows × bins): train i in row rowOf[i], or in row i. */
   binDense(request: BinRequest & { out: Uint32Array; rowOf?: Int32Array }): void;
+
+  /** Cutoffs as fractions of the Nyquist frequency, 0 for none. Six numbers a section. */
+  designButterworth(order: number, low: number, high: number): Float64Array;
+  /** Samples of odd extension at each end; a filtered trace must have more than that. */
+  filterPadding(sos: Float64Array): number;
+  filterTraces(request: TracesRequest): NativeJob<Float64Array>;
+  detectTraces(request: DetectRequest): NativeJob<NativeDetection>;
 }
 
 /** Names of the contract, in order. */
@@ -206,6 +249,10 @@ export const bindingFunctions = [
   'hdf5ReadRecords',
   'binSparse',
   'binDense',
+  'designButterworth',
+  'filterPadding',
+  'filterTraces',
+  'detectTraces',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

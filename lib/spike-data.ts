@@ -41,6 +41,7 @@ import {
 import { chainRaw, RawTraces } from './spike-data/raw.js';
 import { cutTrains, pickTrains, resolveUnits, resolveWindow, type SubsetOptions } from './spike-data/select.js';
 import { CheckedTrains, copyTrains, type FlatTrains } from './spike-data/trains.js';
+import { type ThresholdOptions, thresholdTraces } from './threshold.js';
 
 export type { NeoSpikeTrainLike } from './load/neo-spike-trains.js';
 export type { NeuronAttributes, SpikeDataOptions } from './spike-data/options.js';
@@ -105,6 +106,18 @@ export class SpikeData {
   static fromNeoSpikeTrains(spikeTrains: readonly NeoSpikeTrainLike[], options: SpikeDataOptions = {}): SpikeData {
     const { trains, options: resolved } = fromNeo(spikeTrains, checkOptions(options));
     return new SpikeData(trains, resolved);
+  }
+
+  /**
+   * Spikes where traces (channels, samples) cross a threshold: band-pass, standard deviation of each channel, first sample
+   * above. The spikes are those of scipy and numpy. Off the main thread; the traces must not change until it is done.
+   *
+   * @throws OptionError where an option or the traces do not fit.
+   */
+  static async fromThresholding(traces: Traces, options: ThresholdOptions = {}): Promise<SpikeData> {
+    const { detected, options: resolved } = await thresholdTraces(traces, options);
+    for (const finding of detected.findings) warn(finding, options.onWarning);
+    return spikeDataFromFlat(detected, resolved);
   }
 
   /** Sorted spike times in ms, one array a unit: views into one buffer. */

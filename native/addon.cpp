@@ -36,6 +36,10 @@ constexpr struct {
     {"hdf5ReadRecords", spikelab::bindings::hdf5ReadRecords},
     {"binSparse", spikelab::bindings::binSparse},
     {"binDense", spikelab::bindings::binDense},
+    {"designButterworth", spikelab::bindings::designButterworth},
+    {"filterPadding", spikelab::bindings::filterPadding},
+    {"filterTraces", spikelab::bindings::filterTraces},
+    {"detectTraces", spikelab::bindings::detectTraces},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

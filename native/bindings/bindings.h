@@ -30,5 +30,9 @@ Napi::Value hdf5ReadRegions(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadRecords(const Napi::CallbackInfo& info);
 Napi::Value binSparse(const Napi::CallbackInfo& info);
 Napi::Value binDense(const Napi::CallbackInfo& info);
+Napi::Value designButterworth(const Napi::CallbackInfo& info);
+Napi::Value filterPadding(const Napi::CallbackInfo& info);
+Napi::Value filterTraces(const Napi::CallbackInfo& info);
+Napi::Value detectTraces(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

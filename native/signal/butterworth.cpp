@@ -68,9 +68,7 @@ void bilinear(Zpk& f) {
   const double twice = 4;
   const size_t degree = f.poles.size() - f.zeros.size();
   f.gain *= divide(product(f.zeros, twice, -1), product(f.poles, twice, -1)).real();
-  const auto map = [&](Complex s) {
-    return divide({twice + s.real(), s.imag()}, {twice - s.real(), -s.imag()});
-  };
+  const auto map = [&](Complex s) { return divide({twice + s.real(), s.imag()}, {twice - s.real(), -s.imag()}); };
   for (Complex& z : f.zeros) z = map(z);
   for (Complex& p : f.poles) p = map(p);
   // zeros at infinity come to lie at the Nyquist frequency

@@ -256,12 +256,16 @@ Detection Detector::result() {
       c.spikes.resize(options_.spikeCap);
       out.capped.push_back(static_cast<double>(index));
     }
+    out.offsets.push_back(out.offsets.back() + static_cast<double>(c.spikes.size()));
+    out.noise.push_back(c.exact ? c.noise : c.noise * fast_.gain);
+  }
+  out.times = OwnedArray<double>(static_cast<size_t>(out.offsets.back()));
+  size_t at = 0;
+  for (Channel& c : channels_) {
     for (const uint64_t sample : c.spikes) {
-      out.times.push_back((static_cast<double>(sample) + 0.5) * 1000 / options_.fsHz + options_.startTimeMs);
+      out.times[at++] = (static_cast<double>(sample) + 0.5) * 1000 / options_.fsHz + options_.startTimeMs;
     }
     std::vector<uint64_t>().swap(c.spikes);
-    out.offsets.push_back(static_cast<double>(out.times.size()));
-    out.noise.push_back(c.exact ? c.noise : c.noise * fast_.gain);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../owned_array.h"
 #include "../parallel/control.h"
 #include "samples.h"
 #include "sos.h"
@@ -27,7 +28,7 @@ struct DetectOptions {
 
 struct Detection {
   // Times in ms, channel after channel: those of c are times[offsets[c]] … times[offsets[c + 1] - 1].
-  std::vector<double> times;
+  OwnedArray<double> times;
   std::vector<double> offsets;
   // Noise of each channel in the traces' unit, after filtering. NaN where the channel has NaN or infinite samples.
   std::vector<double> noise;

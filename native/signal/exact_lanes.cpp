@@ -131,8 +131,7 @@ void numpyDeviation(ExactLanes& lanes, double* deviation) {
   const double n = static_cast<double>(lanes.samples());
   std::vector<Row> parts((lanes.samples() + ExactLanes::kBlock - 1) / ExactLanes::kBlock);
   lanes.visitBackwards([&](size_t start, size_t count, const double* y) {
-    parts[start / ExactLanes::kBlock] =
-        pairwise(0, count, [&](size_t t, size_t lane) { return y[t * kLanes + lane]; });
+    parts[start / ExactLanes::kBlock] = pairwise(0, count, [&](size_t t, size_t lane) { return y[t * kLanes + lane]; });
   });
   Row mean = inOrder(parts);
   for (double& m : mean) m /= n;

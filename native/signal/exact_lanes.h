@@ -13,8 +13,8 @@ namespace spikelab {
 // Samples [start, start + count) of the lanes into a tile; any order, any part, as often as wanted.
 using TileLoader = std::function<void(size_t start, size_t count, double* tile)>;
 
-// The backward pass needs what comes after, so one forward sweep keeps the filter's state every kBlock samples; blocks are
-// then filtered again from there, from the last to the first, with the backward state carried between them.
+// The backward pass needs what comes after, so one forward sweep keeps the filter's state every kBlock samples; blocks
+// are then filtered again from there, from the last to the first, with the backward state carried between them.
 class ExactLanes {
  public:
   // numpy sums in buffers of this many elements; blocks that match them let its std be repeated.

@@ -1,4 +1,5 @@
-// Watches a filtered tile: noise of each lane, crossings of the threshold, and the filtered traces where they are wanted.
+// Watches a filtered tile: noise of each lane, crossings of the threshold, and the filtered traces where they are
+// wanted.
 #pragma once
 
 #include <vector>

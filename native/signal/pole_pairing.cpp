@@ -17,8 +17,10 @@ Roots halves(Roots z) {
   });
   Roots up, down, real;
   for (const Complex& v : z) {
-    if (std::abs(v.imag()) <= tolerance * std::abs(v)) real.push_back(v.real());
-    else (v.imag() > 0 ? up : down).push_back(v);
+    if (std::abs(v.imag()) <= tolerance * std::abs(v))
+      real.push_back(v.real());
+    else
+      (v.imag() > 0 ? up : down).push_back(v);
   }
   // runs of (nearly) the same real part are ordered by their imaginary parts, so that conjugates face each other
   const auto byImaginary = [](Complex a, Complex b) { return std::abs(a.imag()) < std::abs(b.imag()); };

@@ -59,10 +59,12 @@ double roundingBound(const Sos& sos, size_t margin) {
       States pushed = rest;
       pushed[k][static_cast<size_t>(delay)] = 1;
       double total = 0, tail = 0;
-      settled = respond(sos, k, pushed, 0, longest, [&](size_t t, const std::vector<double>& y) {
-        total += std::abs(y.back());
-        if (t >= margin) tail = std::max(tail, std::abs(y.back()));
-      }) && settled;
+      settled = respond(sos, k, pushed, 0, longest,
+                        [&](size_t t, const std::vector<double>& y) {
+                          total += std::abs(y.back());
+                          if (t >= margin) tail = std::max(tail, std::abs(y.back()));
+                        }) &&
+                settled;
       if (delay == 0) onePass += injected * total;
       // the guessed state may be off by twice what the state can be
       late += 2 * (delay == 0 ? first : second) * tail;

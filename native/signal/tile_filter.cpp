@@ -94,8 +94,8 @@ void TileFilter::append(const Lanes& lanes, size_t count) {
     const size_t n = std::min(count - done, capacity - fill_);
     const size_t whole = n - n % kVectorRows;
     const Lanes piece = lanes.from(done);
-    const bool fused = states_.size() == 1 && kernels_.stageForward(plan_->groups[0], states_[0], piece, whole,
-                                                                     buffer_.row(fill_), peak_);
+    const bool fused = states_.size() == 1 &&
+                       kernels_.stageForward(plan_->groups[0], states_[0], piece, whole, buffer_.row(fill_), peak_);
     for (size_t t = fused ? whole : 0; t < n; t += kForwardRows) {
       const size_t rows = std::min(kForwardRows, n - t);
       kernels_.stage(piece.from(t), rows, buffer_.row(fill_ + t), peak_);

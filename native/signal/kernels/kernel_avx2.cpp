@@ -1,5 +1,5 @@
-// Kernels for x86 CPUs with AVX2. The instruction set is set here and not by a compiler flag, so that one list of sources
-// serves both builds; everything from the standard library is included before.
+// Kernels for x86 CPUs with AVX2. The instruction set is set here and not by a compiler flag, so that one list of
+// sources serves both builds; everything from the standard library is included before.
 #include "instances.h"
 #include "kernels.h"
 
@@ -26,7 +26,8 @@ namespace {
 #pragma GCC pop_options
 #endif
 
-const Kernels kTable = {"avx2", stage, stageForward, forward, backward, backwardObserved, backwardState, observe, unstage};
+const Kernels kTable = {"avx2",           stage,         stageForward, forward, backward,
+                        backwardObserved, backwardState, observe,      unstage};
 
 }  // namespace spikelab::avx2
 #endif

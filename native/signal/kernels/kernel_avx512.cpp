@@ -1,5 +1,5 @@
-// Kernels for x86 CPUs with AVX512. The instruction set is set here and not by a compiler flag, so that one list of sources
-// serves both builds; everything from the standard library is included before.
+// Kernels for x86 CPUs with AVX512. The instruction set is set here and not by a compiler flag, so that one list of
+// sources serves both builds; everything from the standard library is included before.
 #include "instances.h"
 #include "kernels.h"
 
@@ -7,7 +7,8 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), \
+                             apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
@@ -26,7 +27,8 @@ namespace {
 #pragma GCC pop_options
 #endif
 
-const Kernels kTable = {"avx512", stage, stageForward, forward, backward, backwardObserved, backwardState, observe, unstage};
+const Kernels kTable = {"avx512",         stage,         stageForward, forward, backward,
+                        backwardObserved, backwardState, observe,      unstage};
 
 }  // namespace spikelab::avx512
 #endif

@@ -9,6 +9,7 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"baseline", stage, stageForward, forward, backward, backwardObserved, backwardState, observe, unstage};
+const Kernels kTable = {"baseline",       stage,         stageForward, forward, backward,
+                        backwardObserved, backwardState, observe,      unstage};
 
 }  // namespace spikelab::baseline

@@ -149,25 +149,25 @@ void stageAs(const Lanes& lanes, size_t count, double* tile, double* peak) {
 
 void stage(const Lanes& lanes, size_t count, double* tile, double* peak) {
   switch (lanes.type) {
-    case SampleType::kInt16:
+    case ElementType::kInt16:
       return stageAs<int16_t>(lanes, count, tile, peak);
-    case SampleType::kUint16:
+    case ElementType::kUint16:
       return stageAs<uint16_t>(lanes, count, tile, peak);
-    case SampleType::kInt32:
+    case ElementType::kInt32:
       return stageAs<int32_t>(lanes, count, tile, peak);
-    case SampleType::kFloat32:
+    case ElementType::kFloat32:
       return stageAs<float>(lanes, count, tile, peak);
-    case SampleType::kFloat64:
+    case ElementType::kFloat64:
       return stageAs<double>(lanes, count, tile, peak);
-    case SampleType::kInt8:
+    case ElementType::kInt8:
       return stagePlain<int8_t>(lanes, 0, count, tile, peak);
-    case SampleType::kUint8:
+    case ElementType::kUint8:
       return stagePlain<uint8_t>(lanes, 0, count, tile, peak);
-    case SampleType::kUint32:
+    case ElementType::kUint32:
       return stagePlain<uint32_t>(lanes, 0, count, tile, peak);
-    case SampleType::kInt64:
+    case ElementType::kInt64:
       return stagePlain<int64_t>(lanes, 0, count, tile, peak);
-    case SampleType::kUint64:
+    case ElementType::kUint64:
       return stagePlain<uint64_t>(lanes, 0, count, tile, peak);
   }
 }
@@ -335,15 +335,15 @@ bool stageForward(const Coefficients& c, State& state, const Lanes& lanes, size_
   using Filter = Cascade<Form::kBandpass, 3>;
   if (count == 0) return true;
   switch (lanes.type) {
-    case SampleType::kInt16:
+    case ElementType::kInt16:
       return stageWhole<Filter, int16_t>(c, state, lanes, count, tile, peak) == count;
-    case SampleType::kUint16:
+    case ElementType::kUint16:
       return stageWhole<Filter, uint16_t>(c, state, lanes, count, tile, peak) == count;
-    case SampleType::kInt32:
+    case ElementType::kInt32:
       return stageWhole<Filter, int32_t>(c, state, lanes, count, tile, peak) == count;
-    case SampleType::kFloat32:
+    case ElementType::kFloat32:
       return stageWhole<Filter, float>(c, state, lanes, count, tile, peak) == count;
-    case SampleType::kFloat64:
+    case ElementType::kFloat64:
       return stageWhole<Filter, double>(c, state, lanes, count, tile, peak) == count;
     default:
       return false;

@@ -34,10 +34,9 @@ const Kernels& kernels() {
     if (std::strcmp(all[i]->name, wanted) == 0) return *all[i];
     names += std::string(i ? ", " : "") + all[i]->name;
   }
-  throw Error(Code::kOption, "the environment variable SPIKELAB_ISA must be one of " + names + ", got " + wanted,
-              {{"option", std::string("SPIKELAB_ISA")},
-               {"expected", "one of " + names},
-               {"received", std::string(wanted)}});
+  throw Error(
+      Code::kOption, "the environment variable SPIKELAB_ISA must be one of " + names + ", got " + wanted,
+      {{"option", std::string("SPIKELAB_ISA")}, {"expected", "one of " + names}, {"received", std::string(wanted)}});
 }
 
 }  // namespace spikelab

@@ -69,8 +69,8 @@ struct Kernels {
   void (*unstage)(const double* tile, size_t count, const double* scale, double* const* rows);
 };
 
-// The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names (baseline,
-// avx2, avx512). Throws Error(kOption) for a name that this CPU or build does not have.
+// The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names
+// (baseline, avx2, avx512). Throws Error(kOption) for a name that this CPU or build does not have.
 const Kernels& kernels();
 
 // All that this CPU can run, slowest first.

@@ -1,0 +1,204 @@
+/** Spikes where traces cross a threshold: the options, their checks, and the detection on traces in memory. */
+import type { NdArray, Traces } from './arrays.js';
+import { native } from './binding.js';
+import { OptionError } from './errors.js';
+import {
+  type ButterworthOptions,
+  checkPadding,
+  checkRate,
+  checkThreads,
+  checkTraces,
+  designSections,
+} from './filter.js';
+import { runJob } from './job.js';
+import { boolean, finite, integer, nonNegative, oneOf, type Progress } from './options.js';
+import { checkOnWarning, type Finding } from './report.js';
+import type { FlatTrains } from './spike-data/trains.js';
+
+export interface ThresholdOptions {
+  /** Samples per second. Default 20000. */
+  fsHz?: number;
+  /** Threshold in standard deviations of each (filtered) channel. Default 5. */
+  thresholdSigma?: number;
+  /** true: order-3 Butterworth band-pass 300–6000 Hz, applied forward and backward; an object: that filter; false: none. */
+  filter?: boolean | ButterworthOptions;
+  /** Report only the sample at which the threshold is first crossed. Default true. */
+  hysteresis?: boolean;
+  direction?: 'both' | 'up' | 'down';
+  /** Duration in ms. Default: that of the traces. */
+  length?: number;
+  /** Time of the first sample in ms. Default 0. */
+  startTime?: number;
+  /** How noise is measured: standard deviation (SpikeLab's), or median absolute deviation / 0.6745. Default 'std'. */
+  noise?: 'std' | 'mad';
+  /** Which traces the result carries. Default 'original' for arrays (shared, not copied), false for recordings on disk. */
+  keepRaw?: 'original' | 'filtered' | false;
+  /** Spikes of one channel beyond this many are left out, with a warning. Default ten million. */
+  maxSpikesPerChannel?: number;
+  threads?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  onWarning?: (finding: Finding) => void;
+}
+
+/** Options that were checked, with their defaults. */
+export interface Threshold {
+  fsHz: number;
+  sigma: number;
+  /** Second-order sections; empty for no filter. */
+  sos: Float64Array;
+  hysteresis: boolean;
+  direction: 'both' | 'up' | 'down';
+  noise: 'std' | 'mad';
+  keepRaw: 'original' | 'filtered' | false;
+  lengthMs: number | undefined;
+  startTimeMs: number;
+  spikeCap: number;
+  threads: number;
+}
+
+export interface Detected extends FlatTrains {
+  /** Noise of each channel, in the unit of the filtered traces: the threshold is thresholdSigma times this. */
+  noise: Float64Array;
+  /** Filtered traces, where they were asked for. */
+  filtered: NdArray<Float64Array> | null;
+  findings: Finding[];
+}
+
+const defaultFilter: ButterworthOptions = { lowcut: 300, highcut: 6000, order: 3 };
+const defaultSpikeCap = 10_000_000;
+const filterKeys = ['lowcut', 'highcut', 'order'];
+
+/** @throws OptionError for the first option that does not fit. */
+export function resolveThreshold(options: ThresholdOptions, keepRaw: Threshold['keepRaw'] = 'original'): Threshold {
+  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
+  checkCallbacks(options);
+  const fsHz = checkRate(options.fsHz ?? 20000);
+  return {
+    fsHz,
+    sigma: checkSigma(options.thresholdSigma ?? 5),
+    sos: resolveFilter(options.filter ?? true, fsHz),
+    hysteresis: boolean(options.hysteresis ?? true, 'hysteresis'),
+    direction: oneOf(options.direction ?? 'both', 'direction', ['both', 'up', 'down']),
+    noise: oneOf(options.noise ?? 'std', 'noise', ['std', 'mad']),
+    keepRaw: checkKeepRaw(options.keepRaw ?? keepRaw),
+    lengthMs: given(options.length) ? finite(nonNegative(options.length, 'length'), 'length') : undefined,
+    startTimeMs: given(options.startTime) ? finite(options.startTime, 'startTime') : 0,
+    spikeCap: integer(options.maxSpikesPerChannel ?? defaultSpikeCap, 'maxSpikesPerChannel', 1),
+    threads: checkThreads(options.threads),
+  };
+}
+
+function given(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function checkCallbacks({ signal, onProgress, onWarning }: ThresholdOptions): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new OptionError('signal', 'an AbortSignal', signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new OptionError('onProgress', 'a function', onProgress);
+  checkOnWarning(onWarning);
+}
+
+function checkSigma(value: unknown): number {
+  if (typeof value === 'number' && value < 0) {
+    throw new OptionError('thresholdSigma', 'at least 0', value, "For negative-going spikes use direction: 'down'");
+  }
+  return finite(value, 'thresholdSigma');
+}
+
+function checkKeepRaw(value: unknown): Threshold['keepRaw'] {
+  if (value === false || value === 'original' || value === 'filtered') return value;
+  throw new OptionError('keepRaw', "'original', 'filtered' or false", value);
+}
+
+function resolveFilter(filter: unknown, fsHz: number): Float64Array {
+  if (filter === false) return new Float64Array(0);
+  if (filter === true) return designSections(defaultFilter, fsHz, 'filter.');
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
+    throw new OptionError('filter', 'true, false or { lowcut, highcut, order }', filter);
+  }
+  const unknown = Object.keys(filter).find((key) => !filterKeys.includes(key));
+  if (unknown !== undefined) throw new OptionError('filter', `made of ${filterKeys.join(', ')}`, unknown);
+  return designSections(filter, fsHz, 'filter.');
+}
+
+/**
+ * Spikes of traces (channels, samples) in memory. The traces are borrowed until the promise settles; the filtered ones are
+ * never stored unless `keepRaw` is 'filtered'.
+ *
+ * @param option what the traces are called in errors
+ */
+export async function detectInMemory(
+  traces: Traces,
+  threshold: Threshold,
+  options: Pick<ThresholdOptions, 'signal' | 'onProgress'> = {},
+  option = 'traces',
+): Promise<Detected> {
+  const { data, shape } = checkTraces(traces, option);
+  const [channels, samples] = shape;
+  if (threshold.sos.length > 0) checkPadding(threshold.sos, samples, option);
+  const keepFiltered = threshold.keepRaw === 'filtered' && threshold.sos.length > 0;
+  const found = await runJob(() => native().detectTraces({ data, channels, samples, keepFiltered, ...threshold }), {
+    signal: options.signal,
+    onProgress: options.onProgress,
+    stage: 'detecting',
+    total: samples,
+    unit: 'samples',
+  });
+  const { times, offsets, noise, filtered } = found;
+  return {
+    times,
+    offsets,
+    noise,
+    filtered: filtered && { data: filtered, shape: [channels, samples] },
+    findings: detectionFindings(found, threshold),
+  };
+}
+
+/** What a user should know about a detection. */
+export function detectionFindings(
+  found: { times: ArrayLike<number>; noise: Float64Array; capped: Float64Array },
+  threshold: Threshold,
+): Finding[] {
+  const findings: Finding[] = [];
+  const warning = (code: string, message: string, count: number) =>
+    findings.push({ code, severity: 'warning', message, count });
+  const silent = Array.from(found.noise.keys()).filter((channel) => Number.isNaN(found.noise[channel]));
+  if (silent.length > 0) {
+    const message = `${channelList(silent)} with NaN or infinite samples have no threshold, so no spikes`;
+    warning('nan-in-traces', message, silent.length);
+  }
+  if (found.capped.length > 0) {
+    const message = `${channelList(Array.from(found.capped))} had more than ${threshold.spikeCap} spikes: the later ones were left out; raise maxSpikesPerChannel for all`;
+    warning('spikes-capped', message, found.capped.length);
+  }
+  if (found.times.length === 0) {
+    const message = `no spikes were detected at thresholdSigma ${threshold.sigma} in direction '${threshold.direction}'; lower it, or check that the traces have spikes`;
+    warning('no-spikes', message, 0);
+  }
+  return findings;
+}
+
+function channelList(channels: number[]): string {
+  const shown = channels.slice(0, 8).join(', ');
+  return `${channels.length === 1 ? 'channel' : 'channels'} ${shown}${channels.length > 8 ? ` and ${channels.length - 8} more` : ''}`;
+}
+
+/** Everything that SpikeData.fromThresholding hands to its constructor. */
+export async function thresholdTraces(traces: Traces, options: ThresholdOptions) {
+  const threshold = resolveThreshold(options);
+  const matrix = checkTraces(traces, 'traces');
+  const detected = await detectInMemory(matrix, threshold, options);
+  const { fsHz, keepRaw, lengthMs, startTimeMs } = threshold;
+  const raw = keepRaw === 'filtered' ? (detected.filtered ?? matrix) : matrix;
+  return {
+    detected,
+    options: {
+      length: lengthMs ?? (matrix.shape[1] * 1000) / fsHz,
+      startTime: startTimeMs,
+      ...(keepRaw === false ? {} : { rawData: raw, rawTime: fsHz / 1000 }),
+    },
+  };
+}

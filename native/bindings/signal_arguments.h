@@ -1,0 +1,20 @@
+// Traces, filters and thresholds as the signal layer takes them.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+#include "../signal/detect.h"
+
+namespace spikelab::bindings {
+
+// { data, channels, samples } in C order.
+TracesView toTraces(Napi::Object object);
+
+// A Float64Array of six numbers a section.
+Sos toSos(Napi::Value value);
+
+Napi::Value toFloat64Array(Napi::Env env, const std::vector<double>& values);
+
+}  // namespace spikelab::bindings

@@ -161,8 +161,11 @@ export interface NativeDetection {
 
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
-  /** Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow. */
-  buildInfo(): { hdf5: string; libdeflate: boolean; threads: number };
+  /**
+   * Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow; `signalKernels`: instruction
+   * sets that this CPU has, best last.
+   */
+  buildInfo(): { hdf5: string; libdeflate: boolean; threads: number; signalKernels: string[] };
 
   /** Spikes in any order, with a unit each, to trains: a counting sort. */
   groupSpikes(request: GroupRequest): NativeTrains;

@@ -1,7 +1,7 @@
 /** Spikes where traces cross a threshold: the options, their checks, and the detection on traces in memory. */
 import type { NdArray, Traces } from './arrays.js';
 import { native } from './binding.js';
-import { OptionError } from './errors.js';
+import { OptionError, UnsupportedError } from './errors.js';
 import {
   type ButterworthOptions,
   checkPadding,
@@ -80,7 +80,7 @@ export function resolveThreshold(options: ThresholdOptions, keepRaw: Threshold['
     sos: resolveFilter(options.filter ?? true, fsHz),
     hysteresis: boolean(options.hysteresis ?? true, 'hysteresis'),
     direction: oneOf(options.direction ?? 'both', 'direction', ['both', 'up', 'down']),
-    noise: oneOf(options.noise ?? 'std', 'noise', ['std', 'mad']),
+    noise: checkNoise(options.noise ?? 'std'),
     keepRaw: checkKeepRaw(options.keepRaw ?? keepRaw),
     lengthMs: given(options.length) ? finite(nonNegative(options.length, 'length'), 'length') : undefined,
     startTimeMs: given(options.startTime) ? finite(options.startTime, 'startTime') : 0,
@@ -106,6 +106,12 @@ function checkSigma(value: unknown): number {
     throw new OptionError('thresholdSigma', 'at least 0', value, "For negative-going spikes use direction: 'down'");
   }
   return finite(value, 'thresholdSigma');
+}
+
+function checkNoise(value: unknown): Threshold['noise'] {
+  const noise = oneOf(value, 'noise', ['std', 'mad']);
+  if (noise === 'mad') throw new UnsupportedError('noise', "noise 'mad' is not computed by this version: use 'std'");
+  return noise;
 }
 
 function checkKeepRaw(value: unknown): Threshold['keepRaw'] {

@@ -69,9 +69,9 @@ Complex takeNearest(Roots& zeros, Complex to, Kind kind) {
   return takeLeast(zeros, kind, [&](Complex z) { return std::abs(z - to); });
 }
 
-// x² - (r + s) x + r s
+// x² - (r + s) x + r s. numpy's sums start at 0, which makes -0 to 0.
 std::array<double, 3> polynomial(Complex r, Complex s) {
-  return {1, -s.real() - r.real(), multiply(-r, -s).real()};
+  return {1, 0.0 + (-s.real() - r.real()), 0.0 + multiply(-r, -s).real()};
 }
 
 size_t realCount(const Roots& roots) {

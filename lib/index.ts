@@ -20,6 +20,8 @@ export type { PickleExportOptions } from './export/pickle.js';
 export { exportSpikeDataToPickle } from './export/pickle.js';
 export type { ButterworthOptions } from './filter.js';
 export { butterFilter, designButterworth } from './filter.js';
+export type { DandiAsset, DandiOptions, ListDandiOptions } from './load/dandi/list.js';
+export { listDandiAssets } from './load/dandi/list.js';
 export type { Hdf5Options, Hdf5Style } from './load/hdf5.js';
 export { loadSpikeDataFromHdf5 } from './load/hdf5.js';
 export type { IblOptions, LoadIblOptions, ProbeStats, QueryIblOptions } from './load/ibl.js';

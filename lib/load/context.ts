@@ -80,7 +80,7 @@ export async function withContext<T>(
   }
 }
 
-function checkLoadOptions(options: unknown): asserts options is LoadOptions {
+export function checkLoadOptions(options: unknown): asserts options is LoadOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError('options', 'an object', options);
   }

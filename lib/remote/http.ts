@@ -26,7 +26,8 @@ export interface HttpAnswer {
 
 const mostHops = 10;
 const retryable = new Set([408, 429, 500, 502, 503, 504]);
-const maxJsonBytes = 256 * 2 ** 20;
+/** Inflated. The largest real answers, pages of a thousand records, take a few MB. */
+const maxJsonBytes = 64 * 2 ** 20;
 
 export class HttpClient {
   constructor(

@@ -1,5 +1,5 @@
 /** What neuronAttributes say about the units: any key, places, electrodes, channels. */
-import type { NdArray } from '../arrays.js';
+import { isNdArray, type NdArray, sizeOf } from '../arrays.js';
 import { OptionError } from '../errors.js';
 import { integer } from '../options.js';
 import type { NeuronAttributes } from './options.js';
@@ -27,7 +27,7 @@ export function writeAttribute(
   const name = checkKey(key);
   const units = neuronIndices === undefined || neuronIndices === null ? undefined : indices(neuronIndices, count);
   const target = units ?? Array.from({ length: count }, (_, u) => u);
-  const list = listOf(values);
+  const list = isNdArray(values) && !values.stride ? rowsOf(values) : listOf(values);
   if (list && list.length !== target.length) {
     throw new OptionError('values', `as long as there are units to set (${target.length})`, `${list.length} values`);
   }
@@ -41,6 +41,13 @@ export function writeAttribute(
 function checkKey(key: unknown): string {
   if (typeof key !== 'string') throw new OptionError('key', 'a string', key);
   return key;
+}
+
+/** What lies along the first axis: numbers of a vector, rows of an array of more dimensions. */
+function rowsOf({ data, shape }: NdArray): ArrayLike<unknown> {
+  const [rows, ...rest] = shape;
+  const width = sizeOf(rest);
+  return rest.length === 0 ? data : Array.from({ length: rows }, (_, r) => data.slice(r * width, (r + 1) * width));
 }
 
 function listOf(values: unknown): ArrayLike<unknown> | undefined {

@@ -1,5 +1,5 @@
 /** The raw traces beside the spikes, and the time of each of their samples. */
-import { asMatrix, asVector, type NdArray } from '../arrays.js';
+import { asMatrix, asVector, isNdArray, isNumericArray, type NdArray } from '../arrays.js';
 import { OptionError } from '../errors.js';
 import { positive } from '../options.js';
 
@@ -23,7 +23,7 @@ export class RawTraces {
       const missing = noData ? 'rawData' : 'rawTime';
       throw new OptionError(missing, 'given together with the other of rawData and rawTime', undefined);
     }
-    const data = asMatrix(rawData, 'rawData');
+    const data = asMatrix(asChannels(rawData), 'rawData');
     const samples = data.shape[1];
     if (typeof rawTime === 'number') {
       const hint = 'One number is the sample rate in kHz; for the time of each sample give an array in ms';
@@ -61,6 +61,15 @@ export class RawTraces {
     }
     return { rawData: { data: out, shape: [rows, samples] }, rawTime };
   }
+}
+
+/** One array of samples is one channel. */
+function asChannels(rawData: unknown): unknown {
+  if (isNumericArray(rawData)) return { data: rawData, shape: [1, rawData.length] };
+  if (isNdArray(rawData) && rawData.shape.length === 1 && !rawData.stride) {
+    return { data: rawData.data, shape: [1, rawData.shape[0]] };
+  }
+  return rawData;
 }
 
 /** The samples of `a`, then those of `b` with their times moved by `shift`; of one of them where the other has none. */

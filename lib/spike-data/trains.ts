@@ -1,5 +1,5 @@
 /** Spike trains back to back in one buffer: how they are made, checked, and how what is wrong with them is worded. */
-import { asVector, type NumericArray } from '../arrays.js';
+import { asMatrix, asVector, isNdArray, type NumericArray } from '../arrays.js';
 import { type NativeTrains, native, type TrainFindings, type TrainProblem } from '../binding.js';
 import { FormatError, LimitError, OptionError } from '../errors.js';
 import { callNative } from '../job.js';
@@ -90,8 +90,7 @@ function wording({ kind, position }: TrainProblem, names: TrainNames): { where: 
 
 /** Sorted copies of trains of any accepted form. */
 export function copyTrains(train: unknown, option = 'train'): CheckedTrains {
-  if (!Array.isArray(train)) throw new OptionError(option, 'an array with one array of spike times a unit', train);
-  const vectors = train.map((times, u) => asVector(times, `${option}[${u}]`));
+  const vectors = rowsOf(train, option).map((times, u) => asVector(times, `${option}[${u}]`));
   const offsets = new Float64Array(vectors.length + 1);
   vectors.forEach((times, u) => {
     offsets[u + 1] = offsets[u] + times.length;
@@ -103,6 +102,14 @@ export function copyTrains(train: unknown, option = 'train'): CheckedTrains {
   const result = callNative(() => native().splitRagged({ times, offsets, inPlace: true }));
   if (result.problem) throw badTime(result.problem, offsets, option);
   return new CheckedTrains(times, result.offsets);
+}
+
+/** One array a unit; the rows of a 2-D array are that too. */
+function rowsOf(train: unknown, option: string): unknown[] {
+  if (Array.isArray(train)) return train;
+  if (!isNdArray(train)) throw new OptionError(option, 'an array with one array of spike times a unit', train);
+  const { data, shape } = asMatrix(train, option);
+  return Array.from({ length: shape[0] }, (_, u) => data.subarray(u * shape[1], (u + 1) * shape[1]));
 }
 
 function asFloat64(vector: NumericArray): ArrayLike<number> {

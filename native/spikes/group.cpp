@@ -1,7 +1,6 @@
 #include "group.h"
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 #include <mutex>
 
@@ -148,8 +147,9 @@ class Grouping {
   }
 
   // fetch(start, length, buffer) gives that many times, as a view or by filling the buffer.
-  template <typename T, typename V, typename Fetch>
-  void scatter(std::span<const T> units, Fetch fetch, std::atomic<bool>& finite) {
+  template <typename V, typename T, typename Fetch>
+  void scatter(std::span<const T> units, Fetch fetch) {
+    std::mutex mutex;
     parallelFor(plan_.tasks, 0, control_, [&](size_t task, size_t) {
       size_t* next = next_.data() + task * count_;
       double* out = trains_.times.data();
@@ -159,7 +159,10 @@ class Grouping {
         for (size_t start = from; start < to; start += ms.size()) {
           const size_t length = std::min(ms.size(), to - start);
           const std::span<const V> times = fetch(start, length, buffer);
-          if (!convertTimes(times, request_.scale, ms.data())) finite = false;
+          if (!convertTimes(times, request_.scale, ms.data())) {
+            std::lock_guard<std::mutex> lock(mutex);
+            noteBadTime(findBadTime(times, request_.scale, start));
+          }
           for (size_t i = 0; i < length; i++) {
             const size_t train = trainOf(units[start + i]);
             if (train != kLeftOut) out[next[train]++] = ms[i];
@@ -169,65 +172,24 @@ class Grouping {
     });
   }
 
-  template <typename T, typename V>
+  // Whichever thread finds it, the first in the file is told.
+  void noteBadTime(std::optional<Problem> problem) {
+    if (!trains_.problem || problem->position < trains_.problem->position) trains_.problem = std::move(problem);
+  }
+
+  template <typename V, typename T>
   void scatterView(std::span<const T> units, std::span<const V> times) {
-    std::atomic<bool> finite{true};
-    scatter<T, V>(
-        units, [&](size_t start, size_t length, std::vector<V>&) { return times.subspan(start, length); }, finite);
-    if (!finite) trains_.problem = findBadTime(times);
+    scatter<V>(units, [&](size_t start, size_t length, std::vector<V>&) { return times.subspan(start, length); });
   }
 
   template <typename V, typename T>
   void scatterFile(std::span<const T> units) {
     const FileValues& source = *request_.timesFile;
-    std::atomic<bool> finite{true};
-    std::mutex mutex;
-    std::optional<Problem> first;
-    scatter<T, V>(
-        units,
-        [&](size_t start, size_t length, std::vector<V>& buffer) {
-          buffer.resize(length);
-          source.file->readAt(source.offset + start * sizeof(V), buffer.data(), length * sizeof(V));
-          const std::span<const V> times(buffer);
-          if (auto problem = findInFile(times, start)) {
-            std::lock_guard<std::mutex> lock(mutex);
-            if (!first || problem->position < first->position) first = problem;
-          }
-          return times;
-        },
-        finite);
-    trains_.problem = first;
-  }
-
-  // The first time that has no double of its own, or is none; `start` is its place in the file.
-  template <typename V>
-  std::optional<Problem> findInFile(std::span<const V> times, size_t start) const {
-    if constexpr (std::is_floating_point_v<V>) {
-      auto problem = findBadTime(times);
-      if (problem) problem->position += start;
-      return problem;
-    } else if constexpr (sizeof(V) == 8) {
-      constexpr V kExact = V{1} << 53;
-      bool beyond = false;
-      for (const V time : times) beyond |= time > kExact || (std::is_signed_v<V> && time < V{0} - kExact);
-      if (!beyond) return std::nullopt;
-      for (size_t i = 0; i < times.size(); i++) {
-        if (times[i] > kExact || (std::is_signed_v<V> && times[i] < V{0} - kExact)) {
-          return Problem{"inexact-time", start + i, static_cast<double>(times[i])};
-        }
-      }
-    }
-    return std::nullopt;
-  }
-
-  template <typename V>
-  std::optional<Problem> findBadTime(std::span<const V> times) const {
-    for (size_t i = 0; i < times.size(); i++) {
-      if (!std::isfinite(request_.scale(static_cast<double>(times[i])))) {
-        return Problem{"non-finite-time", i, static_cast<double>(times[i])};
-      }
-    }
-    return std::nullopt;
+    scatter<V>(units, [&](size_t start, size_t length, std::vector<V>& buffer) {
+      buffer.resize(length);
+      source.file->readAt(source.offset + start * sizeof(V), buffer.data(), length * sizeof(V));
+      return std::span<const V>(buffer);
+    });
   }
 
   // The task's spikes in pieces, between which it can be cancelled.

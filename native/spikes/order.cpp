@@ -31,6 +31,14 @@ void orderTrain(double* first, double* last, TrainFindings& found) {
 
 }  // namespace
 
+TrainFindings orderEach(double* times, const double* offsets, size_t count) {
+  TrainFindings found;
+  for (size_t train = 0; train < count; train++) {
+    orderTrain(times + static_cast<size_t>(offsets[train]), times + static_cast<size_t>(offsets[train + 1]), found);
+  }
+  return found;
+}
+
 std::vector<size_t> groupTrains(const double* offsets, size_t count, size_t spikesPerGroup) {
   std::vector<size_t> starts{0};
   size_t spikes = 0;
@@ -50,14 +58,9 @@ void orderTrains(double* times, const double* offsets, size_t count, Control& co
   const std::vector<size_t> starts = groupTrains(offsets, count, kSpikesPerTask);
   std::mutex mutex;
   parallelFor(starts.size() - 1, 0, control, [&](size_t task, size_t) {
-    TrainFindings found;
-    for (size_t train = starts[task]; train < starts[task + 1]; train++) {
-      orderTrain(times + static_cast<size_t>(offsets[train]), times + static_cast<size_t>(offsets[train + 1]), found);
-    }
+    const TrainFindings found = orderEach(times, offsets + starts[task], starts[task + 1] - starts[task]);
     std::lock_guard<std::mutex> lock(mutex);
-    findings.unsortedTrains += found.unsortedTrains;
-    findings.duplicateTimes += found.duplicateTimes;
-    findings.emptyTrains += found.emptyTrains;
+    findings.add(found);
   });
 }
 

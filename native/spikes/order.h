@@ -10,6 +10,9 @@ namespace spikelab {
 // times must be finite. `offsets` has count + 1 entries.
 void orderTrains(double* times, const double* offsets, size_t count, Control& control, TrainFindings& findings);
 
+// The same for a few trains on this thread; what was found is returned.
+TrainFindings orderEach(double* times, const double* offsets, size_t count);
+
 // Splits trains into groups of about `spikesPerGroup` spikes for one thread each: the first train of each group, then
 // count.
 std::vector<size_t> groupTrains(const double* offsets, size_t count, size_t spikesPerGroup);

@@ -1,7 +1,7 @@
 #include "ragged.h"
 
 #include <algorithm>
-#include <atomic>
+#include <mutex>
 
 #include "../parallel/pool.h"
 #include "convert.h"
@@ -10,7 +10,7 @@
 namespace spikelab {
 namespace {
 
-constexpr size_t kSpikesPerTask = size_t{1} << 17;
+constexpr size_t kSpikesPerTask = size_t{1} << 15;
 
 // The offsets as they are needed here, or the first entry that would reach outside the times.
 std::optional<Problem> readOffsets(const NumericView& view, size_t spikes, OwnedArray<double>& out) {
@@ -40,23 +40,37 @@ Trains splitRagged(const RaggedRequest& request, Control& control) {
 
   if (!request.out) trains.times = OwnedArray<double>(spikes);
   double* out = request.out ? request.out : trains.times.data();
-  const size_t tasks = (spikes + kSpikesPerTask - 1) / kSpikesPerTask;
-  std::atomic<bool> finite{true};
-  control.setTotal(2 * spikes);
-  withElements(request.times, [&](auto times) {
-    parallelFor(tasks, 0, control, [&](size_t task, size_t) {
-      const size_t from = task * kSpikesPerTask;
-      const size_t length = std::min(kSpikesPerTask, spikes - from);
-      if (!convertTimes(times.subspan(from, length), request.scale, out + from)) finite = false;
+  const std::vector<size_t> starts = groupTrains(trains.offsets.data(), count, kSpikesPerTask);
+  std::mutex mutex;
+  control.setTotal(spikes);
+  withElements(request.times, [&]<typename T>(std::span<const T> times) {
+    // each group is converted, checked and sorted while it is in the cache
+    parallelFor(starts.size() - 1, 0, control, [&](size_t group, size_t) {
+      const double* offsets = trains.offsets.data() + starts[group];
+      const size_t from = static_cast<size_t>(offsets[0]);
+      const size_t length = static_cast<size_t>(offsets[starts[group + 1] - starts[group]]) - from;
+      TrainFindings found;
+      std::optional<Problem> problem;
+      bool good = true;
+      // a long train in pieces, between which it can be cancelled
+      for (size_t done = 0; done < length; done += kSpikesPerTask) {
+        control.check();
+        const size_t piece = std::min(kSpikesPerTask, length - done);
+        good &= convertTimes(times.subspan(from + done, piece), request.scale, out + from + done);
+      }
+      if (good) {
+        found = orderEach(out, offsets, starts[group + 1] - starts[group]);
+      } else if (static_cast<const void*>(times.data()) == out) {
+        problem = findBadTime(std::span<const double>(out + from, length), {}, from);
+      } else {
+        problem = findBadTime(times.subspan(from, length), request.scale, from);
+      }
       control.advance(length);
+      std::lock_guard<std::mutex> lock(mutex);
+      trains.findings.add(found);
+      if (problem && (!trains.problem || problem->position < trains.problem->position)) trains.problem = problem;
     });
   });
-  if (!finite) {
-    trains.problem = findNonFinite({out, spikes});
-    return trains;
-  }
-  orderTrains(out, trains.offsets.data(), count, control, trains.findings);
-  control.advance(spikes);
   return trains;
 }
 

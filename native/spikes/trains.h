@@ -14,8 +14,8 @@ namespace spikelab {
 
 // Why an input cannot be spike trains. The caller knows what the values were called, so it words the error.
 struct Problem {
-  // non-finite-time, non-finite-unit, fractional-unit, negative-unit, unit-too-large, non-finite-count, negative-count,
-  // too-many-spikes, offsets
+  // non-finite-time, inexact-time (an integer that a double cannot hold), non-finite-unit, fractional-unit,
+  // negative-unit, unit-too-large, non-finite-count, negative-count, too-many-spikes, offsets
   std::string kind;
   size_t position = 0;
   double value = 0;
@@ -32,6 +32,14 @@ struct TrainFindings {
   size_t droppedSpikes = 0;
   // Raster cells whose count was not a whole number.
   size_t fractionalCounts = 0;
+
+  void add(const TrainFindings& other) {
+    unsortedTrains += other.unsortedTrains;
+    duplicateTimes += other.duplicateTimes;
+    emptyTrains += other.emptyTrains;
+    droppedSpikes += other.droppedSpikes;
+    fractionalCounts += other.fractionalCounts;
+  }
 };
 
 struct Trains {

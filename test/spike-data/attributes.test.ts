@@ -30,6 +30,13 @@ describe('neuron attributes', () => {
     ]);
   });
 
+  it('take the rows of an array, one a unit', () => {
+    const sd = new SpikeData([[], []]);
+    sd.setNeuronAttribute('location', { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] });
+    expect(sd.unitLocations?.data).toEqual(Float64Array.of(1, 2, 3, 4));
+    expect(() => sd.setNeuronAttribute('x', { data: Float64Array.of(1, 2, 3), shape: [3] })).toThrow(/3 values/);
+  });
+
   it.each([
     [[0, 1], /key must be a string/],
     [['x', [1, 2]], /values must be as long as there are units to set \(3\)/],

@@ -13,6 +13,16 @@ describe('new SpikeData', () => {
     expect(sd.length).toBe(7);
   });
 
+  it('takes the rows of a 2-D array, and one array of samples as one channel', () => {
+    const train = { data: Int16Array.of(3, 1, 2, 4), shape: [2, 2] } as unknown as number[][];
+    const sd = new SpikeData(train, { rawData: Float32Array.of(1, 2, 3) as never, rawTime: 1 });
+    expect(lists(sd.train)).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    expect(sd.rawData?.shape).toEqual([1, 3]);
+  });
+
   it('pads with empty trains up to N, and refuses an N below the trains', () => {
     const sd = new SpikeData([[1]], { N: 3, length: 2 });
     expect(lists(sd.train)).toEqual([[1], [], []]);

@@ -124,6 +124,27 @@ describe('splitting', () => {
     expect(result.problem).toMatchObject({ kind: 'offsets', position });
   });
 
+  it('refuses integers that no double holds, and names the first as it was given', () => {
+    const times = BigInt64Array.of(1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 60n));
+    const problem = { kind: 'inexact-time', position: 2, value: 2 ** 53 };
+    expect(native().splitRagged({ times, offsets: Float64Array.of(0, 4) }).problem).toEqual(problem);
+    const units = new Uint8Array(4);
+    expect(native().groupSpikes({ units, times, maxUnits: 1 }).problem).toEqual(problem);
+    expect(native().groupSpikes({ units: units.subarray(2), times: times.subarray(0, 2), maxUnits: 1 }).problem).toBe(
+      undefined,
+    );
+  });
+
+  it('names the first time that is not finite, whichever task finds it', () => {
+    const times = new Float64Array(400_000);
+    times[390_000] = times[123_456] = times[300_000] = Number.NaN;
+    const offsets = Float64Array.from({ length: 401 }, (_, u) => u * 1000);
+    const bad = { kind: 'non-finite-time', position: 123_456 };
+    expect(native().splitRagged({ times, offsets }).problem).toMatchObject(bad);
+    expect(native().groupSpikes({ units: new Uint8Array(400_000), times, maxUnits: 1 }).problem).toMatchObject(bad);
+    expect(native().splitRagged({ times, offsets, inPlace: true }).problem).toMatchObject(bad);
+  });
+
   it('names the first time that is not finite, also where only the scale makes it so', () => {
     const offsets = Float64Array.of(0, 2);
     expect(native().splitRagged({ times: Float32Array.of(1, Number.NaN), offsets }).problem).toMatchObject({

@@ -28,6 +28,8 @@ export type { IblOptions, LoadIblOptions, ProbeStats, QueryIblOptions } from './
 export { loadSpikeDataFromIbl, queryIblProbes } from './load/ibl.js';
 export type { KilosortOptions } from './load/kilosort.js';
 export { loadSpikeDataFromKilosort } from './load/kilosort.js';
+export type { MaxwellOptions } from './load/maxwell.js';
+export { loadSpikeDataFromMaxwell } from './load/maxwell.js';
 export { loadSpikeDataFromPickle } from './load/pickle.js';
 export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';

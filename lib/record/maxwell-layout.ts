@@ -31,8 +31,7 @@ export async function maxwellLayouts(file: Hdf5File): Promise<MaxwellLayout[]> {
 
 async function oldLayout(file: Hdf5File): Promise<MaxwellLayout> {
   const layout = { name: '/', well: 0, raw: '/sig', mapping: '/mapping', fsHz: oldRate };
-  const spikes = await present(file, '/proc0/spikeTimes');
-  return { ...layout, spikes, uvPerStep: await stepSize(file, '/settings') };
+  return { ...layout, uvPerStep: await stepSize(file, '/settings') };
 }
 
 async function newLayout(file: Hdf5File, name: string): Promise<MaxwellLayout> {

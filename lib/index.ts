@@ -33,6 +33,8 @@ export { loadSpikeDataFromMaxwell } from './load/maxwell.js';
 export { loadSpikeDataFromPickle } from './load/pickle.js';
 export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';
+export type { RecordingLike, SpikeInterfaceRecordingOptions } from './load/spikeinterface-recording.js';
+export { loadSpikeDataFromSpikeInterfaceRecording } from './load/spikeinterface-recording.js';
 export { loadSpikeDataFromSpikeLabSortedNpz } from './load/spikelab-npz.js';
 export type { Limits, LoadOptions, Progress, Source, TimeUnit } from './options.js';
 export type { OpenRecordingOptions, Recording } from './recording.js';

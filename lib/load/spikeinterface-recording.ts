@@ -1,0 +1,126 @@
+/** Spikes out of SpikeInterface recordings: objects with its methods, or the path of any recording that openRecording reads. */
+import type { NdArray, NumericArray, Traces } from '../arrays.js';
+import { isNdArray, isNumericArray } from '../arrays.js';
+import { LimitError, OptionError } from '../errors.js';
+import { integer, type LoadOptions, positive, type Source } from '../options.js';
+import { type OpenRecordingOptions, openRecording } from '../recording.js';
+import { SpikeData } from '../spike-data.js';
+import type { ThresholdOptions } from '../threshold.js';
+import { type LoadContext, runLoader } from './context.js';
+
+/** A recording object with SpikeInterface's methods; each may answer at once or by a promise. */
+export interface RecordingLike {
+  getSamplingFrequency(): number;
+  /** (samples, channels), as SpikeInterface returns them; the shorter side is taken for the channels. */
+  getTraces(query?: { segmentIndex?: number; startFrame?: number; endFrame?: number }): Traces | Promise<Traces>;
+  getNumChannels?(): number;
+  getNumFrames?(segmentIndex?: number): number;
+}
+
+export type SpikeInterfaceRecordingOptions = LoadOptions &
+  ThresholdOptions & {
+    /** Which segment. Default 0: segments have no common clock. */
+    segmentIndex?: number;
+    /** Of a source: how to open it, as in openRecording. */
+    format?: OpenRecordingOptions['format'];
+    dataset?: string;
+  };
+
+const loader = { name: 'loadSpikeDataFromSpikeInterfaceRecording', format: 'spikeinterface-recording' };
+
+/**
+ * Spikes where the traces of a recording cross a threshold, one unit a channel. Traces are taken as they are: `filter` is
+ * false unless given, as SpikeInterface recordings are filtered by its own preprocessing. An object's traces may be
+ * (samples, channels) or (channels, samples): the shorter side is taken for the channels, and as many of both are read as
+ * (samples, channels), with a warning.
+ *
+ * @throws OptionError, and the errors of openRecording for a source; LimitError where the traces exceed limits.maxArrayBytes
+ */
+export function loadSpikeDataFromSpikeInterfaceRecording(
+  recording: RecordingLike | Source,
+  options: SpikeInterfaceRecordingOptions = {},
+): Promise<SpikeData> {
+  return runLoader(loader, [recording], options, async (context) => {
+    const segmentIndex = integer(options.segmentIndex ?? 0, 'segmentIndex', 0);
+    const { traces, fsHz, metadata } = isRecordingLike(recording)
+      ? await fromObject(recording, segmentIndex, options, context)
+      : await fromSource(recording, options, context);
+    const { signal, onProgress } = context;
+    const onWarning: ThresholdOptions['onWarning'] = (finding) => context.report.add(finding);
+    const keepRaw = options.keepRaw ?? (isRecordingLike(recording) ? 'original' : false);
+    const threshold = { ...options, filter: options.filter ?? false, fsHz, keepRaw, signal, onProgress, onWarning };
+    const sd = await SpikeData.fromThresholding(traces, threshold);
+    Object.assign(sd.metadata, metadata);
+    return sd;
+  });
+}
+
+function isRecordingLike(value: unknown): value is RecordingLike {
+  if (typeof value !== 'object' || value === null || value instanceof URL) return false;
+  const methods = ['getSamplingFrequency', 'getTraces'] as const;
+  const absent = methods.filter((name) => typeof (value as RecordingLike)[name] !== 'function');
+  if (absent.length) throw new OptionError('recording', `a path or an object with ${absent.join(', ')}`, value);
+  return true;
+}
+
+async function fromObject(
+  recording: RecordingLike,
+  segmentIndex: number,
+  { fsHz }: SpikeInterfaceRecordingOptions,
+  context: LoadContext,
+) {
+  const rate = fsHz ?? positive(await recording.getSamplingFrequency(), 'recording.getSamplingFrequency()');
+  const found: unknown = await recording.getTraces({ segmentIndex });
+  const traces = channelsFirst(asTwoDimensions(found), context);
+  return { traces, fsHz: rate, metadata: { source_format: 'SpikeInterface', fs_Hz: rate } };
+}
+
+/** Rows are taken as they are; of an NdArray the strides too. */
+function asTwoDimensions(traces: unknown): NdArray {
+  const option = 'recording.getTraces()';
+  if (isNdArray(traces)) {
+    if (traces.shape.length === 2) return traces;
+    throw new OptionError(option, 'an array of two dimensions', `shape (${Array.from(traces.shape).join(', ')})`);
+  }
+  const rows = Array.isArray(traces) ? traces : [];
+  if (!rows.length || !rows.every((row) => isNumericArray(row) || Array.isArray(row))) {
+    throw new OptionError(option, 'an array of two dimensions', traces);
+  }
+  const width = (rows[0] as NumericArray).length;
+  const data = new Float64Array(rows.length * width);
+  rows.forEach((row: NumericArray | number[], r) => {
+    if (row.length !== width) throw new OptionError(`${option}[${r}]`, `as long as the first row (${width})`, row);
+    for (let i = 0; i < width; i++) {
+      const value = Number(row[i]);
+      if (typeof row[i] !== 'number' && typeof row[i] !== 'bigint')
+        throw new OptionError(`${option}[${r}][${i}]`, 'a number', row[i]);
+      data[r * width + i] = value;
+    }
+  });
+  return { data, shape: [rows.length, width] };
+}
+
+/** (channels, samples): by strides, nothing is copied here. */
+function channelsFirst(traces: NdArray, { report }: LoadContext): NdArray {
+  const [rows, columns] = traces.shape;
+  const [down, along] = traces.stride ?? [columns, 1];
+  if (rows < columns) return traces;
+  if (rows === columns && rows > 1) {
+    const message = `The traces are square (${rows}, ${columns}): they are read as (samples, channels), as SpikeInterface returns them`;
+    report.warning('orientation-guessed', message);
+  }
+  return { data: traces.data, shape: [columns, rows], stride: [along, down] };
+}
+
+/** All of a recording on disk that is small enough. */
+async function fromSource(source: Source, options: SpikeInterfaceRecordingOptions, context: LoadContext) {
+  const { report, signal, limits } = context;
+  const open = { ...options, limits, onWarning: (finding: Parameters<typeof report.add>[0]) => report.add(finding) };
+  const recording = await openRecording(source, open as OpenRecordingOptions);
+  context.onEnd(() => recording.close());
+  const bytes = recording.channels * recording.samples * 8;
+  if (bytes > limits.maxArrayBytes) throw new LimitError('maxArrayBytes', limits.maxArrayBytes, bytes, String(source));
+  const traces = await recording.read({ start: 0, end: recording.samples }, { signal });
+  const { fsHz, format } = recording;
+  return { traces, fsHz, metadata: { source_file: String(source), source_format: format, fs_Hz: fsHz } };
+}

@@ -19,7 +19,16 @@ std::string takeName(char* name) {
   return out;
 }
 
-void describeInteger(hid_t id, Type& type) {
+// libhdf5 converts types whose bits lie outside of them, and reads past their end.
+void checkBits(File& file, hid_t id, const Type& type, const std::string& place) {
+  const size_t precision = H5Tget_precision(id), offset = static_cast<size_t>(H5Tget_offset(id)), bits = 8 * type.size;
+  if (precision == 0 || precision > bits || offset > bits - precision) {
+    throw file.formatError(place, "a number whose bits lie inside it was expected");
+  }
+}
+
+void describeInteger(File& file, hid_t id, Type& type, const std::string& place) {
+  checkBits(file, id, type, place);
   type.isSigned = H5Tget_sign(id) == H5T_SGN_2;
   type.bigEndian = H5Tget_order(id) == H5T_ORDER_BE;
   const bool wholeBytes = H5Tget_precision(id) == 8 * type.size && H5Tget_offset(id) == 0;
@@ -28,12 +37,20 @@ void describeInteger(hid_t id, Type& type) {
   type.plain = wholeBytes && knownOrder && (type.size == 1 || type.size == 2 || type.size == 4 || type.size == 8);
 }
 
-void describeFloat(hid_t id, Type& type) {
+void describeFloat(File& file, hid_t id, Type& type, const std::string& place) {
+  checkBits(file, id, type, place);
   const H5T_order_t order = H5Tget_order(id);
   type.isSigned = true;
   type.bigEndian = order == H5T_ORDER_BE;
   size_t sign = 0, exponent = 0, exponentBits = 0, mantissa = 0, mantissaBits = 0;
   H5Tget_fields(id, &sign, &exponent, &exponentBits, &mantissa, &mantissaBits);
+  const size_t precision = H5Tget_precision(id);
+  const auto inside = [&](size_t at, size_t count) {
+    return count > 0 && count <= precision && at <= precision - count;
+  };
+  if (!inside(sign, 1) || !inside(exponent, exponentBits) || !inside(mantissa, mantissaBits)) {
+    throw file.formatError(place, "a floating-point number whose parts lie inside it was expected");
+  }
   const size_t expectedExponent = type.size == 2 ? 5 : (type.size == 4 ? 8 : 11);
   const size_t bits = 8 * type.size;
   type.plain = (type.size == 2 || type.size == 4 || type.size == 8) &&
@@ -112,16 +129,16 @@ Type describe(File& file, hid_t id, const std::string& place, int depth) {
   switch (H5Tget_class(id)) {
     case H5T_INTEGER:
       type.cls = TypeClass::kInteger;
-      describeInteger(id, type);
+      describeInteger(file, id, type, place);
       break;
     case H5T_BITFIELD:
       type.cls = TypeClass::kBitfield;
-      describeInteger(id, type);
+      describeInteger(file, id, type, place);
       type.isSigned = false;
       break;
     case H5T_FLOAT:
       type.cls = TypeClass::kFloat;
-      describeFloat(id, type);
+      describeFloat(file, id, type, place);
       break;
     case H5T_ENUM:
       type.cls = TypeClass::kEnum;

@@ -19,6 +19,25 @@ void throwIfFilterMissing(File& file, const Dataset& dataset) {
   }
 }
 
+// Compact data must be all there, and the filters that only libhdf5 has take their parameters as they are: a count of
+// elements that is not the chunk's makes them write outside of it.
+void checkStorage(File& file, const Dataset& dataset) {
+  if (dataset.layout == Layout::kCompact &&
+      H5Dget_storage_size(dataset.handle.get()) < dataset.size * dataset.type.size) {
+    throw file.formatError(dataset.path, "storage for all elements was expected");
+  }
+  uint64_t elements = 1;
+  for (const uint64_t n : dataset.chunk) elements *= n;
+  for (const Filter& filter : dataset.filters) {
+    const std::vector<unsigned>& given = filter.parameters;
+    const bool scaleOffset = filter.id == H5Z_FILTER_SCALEOFFSET, nBit = filter.id == H5Z_FILTER_NBIT;
+    if (!scaleOffset && !nBit) continue;
+    const bool sound = given.size() >= 8 && given[2] == elements && given[4] == dataset.type.size &&
+                       (scaleOffset ? given.size() == 20 : given.size() == given[0]);
+    if (!sound) throw file.formatError(dataset.path, "a " + filter.name + " filter that fits its chunks was expected");
+  }
+}
+
 void readPiece(File& file, const Dataset& dataset, const Slab& piece, hid_t memory, char* into) {
   const Handle from(H5Dget_space(dataset.handle.get()), H5Sclose);
   const hsize_t count = piece.size;
@@ -43,6 +62,7 @@ void libraryRead(File& file, const Dataset& dataset, const Slab& slab, hid_t mem
   {
     LibraryLock lock;
     bytesEach = H5Tget_size(memory);
+    checkStorage(file, dataset);
   }
   const uint64_t most = std::max<uint64_t>(1, kPieceBytes / std::max<uint64_t>(1, bytesEach));
   forEachPiece(dataset, slab, most, [&](const Slab& piece, uint64_t at) {

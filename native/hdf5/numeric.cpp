@@ -1,22 +1,9 @@
 #include "numeric.h"
 
-#include "library_read.h"
-#include "stored_read.h"
+#include "number_read.h"
 
 namespace spikelab::hdf5 {
 namespace {
-
-void checkNumeric(File& file, const Dataset& dataset) {
-  if (!dataset.type.numeric()) {
-    throw file.formatError(
-        dataset.path, std::string("numbers were expected, found a dataset of ") + className(dataset.type.cls) + "s");
-  }
-  const bool integer = dataset.type.cls == TypeClass::kInteger && dataset.type.size <= 8;
-  if (!dataset.type.plain && !integer && dataset.type.cls != TypeClass::kFloat) {
-    throw file.unsupported(typeName(dataset.type), "numbers of at most 8 bytes were expected, found " +
-                                                       typeName(dataset.type) + " at " + dataset.path);
-  }
-}
 
 // One dimension, or two of which one is 1, as MATLAB stores vectors.
 void checkVector(File& file, const Dataset& dataset) {
@@ -25,60 +12,6 @@ void checkVector(File& file, const Dataset& dataset) {
   if (flat || (shape.size() == 2 && (shape[0] == 1 || shape[1] == 1))) return;
   const std::string found = shape.empty() ? "a scalar" : std::to_string(shape.size()) + " dimensions";
   throw file.formatError(dataset.path, "one dimension was expected, found " + found);
-}
-
-// An enumeration or bitfield in libhdf5 converts to nothing but itself: it is read as the integers that it is stored
-// as.
-Handle memoryTypeFor(const Dataset& dataset, Element element) {
-  LibraryLock lock;
-  const bool converts = dataset.type.cls == TypeClass::kInteger || dataset.type.cls == TypeClass::kFloat;
-  if (converts) return Handle(H5Tcopy(memoryType(element)), H5Tclose);
-  const Handle stored(H5Dget_type(dataset.handle.get()), H5Tclose);
-  return Handle(H5Tget_native_type(stored.get(), H5T_DIR_ASCEND), H5Tclose);
-}
-
-template <typename From>
-void widenInPlace(char* data, uint64_t size) {
-  // from the end, so nothing is overwritten before it is read
-  for (uint64_t i = size; i-- > 0;) {
-    From value;
-    __builtin_memcpy(&value, data + i * sizeof(From), sizeof value);
-    const double wide = static_cast<double>(value);
-    __builtin_memcpy(data + i * sizeof wide, &wide, sizeof wide);
-  }
-}
-
-void toFloat64InPlace(Element from, char* data, uint64_t size) {
-  switch (from) {
-    case Element::kInt8:
-      return widenInPlace<int8_t>(data, size);
-    case Element::kUint8:
-      return widenInPlace<uint8_t>(data, size);
-    case Element::kInt16:
-      return widenInPlace<int16_t>(data, size);
-    case Element::kUint16:
-      return widenInPlace<uint16_t>(data, size);
-    case Element::kInt32:
-      return widenInPlace<int32_t>(data, size);
-    case Element::kUint32:
-      return widenInPlace<uint32_t>(data, size);
-    case Element::kInt64:
-      return widenInPlace<int64_t>(data, size);
-    case Element::kUint64:
-      return widenInPlace<uint64_t>(data, size);
-    default:
-      return;
-  }
-}
-
-void readInto(File& file, const Dataset& dataset, const Slab& slab, Element element, char* into, Control& control) {
-  if (slab.size == 0) return;
-  if (dataset.type.plain && storedRead(file, dataset, slab, Target(dataset.type, element, into), control)) return;
-  const Handle memory = memoryTypeFor(dataset, element);
-  if (!memory) throw file.libraryError(dataset.path, "read");
-  libraryRead(file, dataset, slab, memory.get(), into, control);
-  const bool converted = dataset.type.cls == TypeClass::kInteger || dataset.type.cls == TypeClass::kFloat;
-  if (!converted && element == Element::kFloat64) toFloat64InPlace(exactElement(dataset.type), into, slab.size);
 }
 
 void checkInto(const NumericRequest& request, Element element, const Slab& slab, const Dataset& dataset) {
@@ -94,7 +27,7 @@ void checkInto(const NumericRequest& request, Element element, const Slab& slab,
 
 Array readNumeric(File& file, const NumericRequest& request, Control& control) {
   const Dataset dataset = openDescribed(file, request.path);
-  checkNumeric(file, dataset);
+  checkNumbers(file, dataset);
   const Slab slab = resolveSlab(dataset, request.start, request.count);
   Array out{{}, request.asFloat64 ? Element::kFloat64 : exactElement(dataset.type), slab.count, slab.size};
   if (request.into != nullptr) {
@@ -104,8 +37,8 @@ Array readNumeric(File& file, const NumericRequest& request, Control& control) {
     out.buffer = Buffer(slab.size * elementBytes(out.element));
   }
   control.setTotal(slab.size);
-  readInto(file, dataset, slab, out.element, request.into ? static_cast<char*>(request.into) : out.buffer.data(),
-           control);
+  readNumbers(file, dataset, slab, out.element, request.into ? static_cast<char*>(request.into) : out.buffer.data(),
+              control);
   return out;
 }
 
@@ -118,7 +51,7 @@ Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat6
     control.check();
     datasets.push_back(openDescribed(file, path));
     const Dataset& dataset = datasets.back();
-    checkNumeric(file, dataset);
+    checkNumbers(file, dataset);
     if (vectorsOnly) checkVector(file, dataset);
     file.charge(dataset.size, sizeof(double), dataset.path);
     out.values.size += dataset.size;
@@ -134,7 +67,7 @@ Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat6
   for (size_t i = 0; i < datasets.size(); i++) {
     const Slab slab = resolveSlab(datasets[i], {}, {});
     char* into = out.values.buffer.data() + static_cast<uint64_t>(out.offsets[i]) * bytesEach;
-    readInto(file, datasets[i], slab, out.values.element, into, control);
+    readNumbers(file, datasets[i], slab, out.values.element, into, control);
   }
   return out;
 }

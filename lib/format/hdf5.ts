@@ -107,7 +107,7 @@ export interface Hdf5OpenOptions {
   report?: { bytesRead: number };
 }
 
-export type Hdf5ReadOptions = Hdf5Slab & Pick<JobOptions, 'signal' | 'onProgress' | 'stage'>;
+export type Hdf5ReadOptions = Hdf5Slab & JobOptions;
 
 /**
  * Opens an HDF5 file. Close it (LoadContext.onEnd), or use `await using`.

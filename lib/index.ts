@@ -24,6 +24,8 @@ export type { DandiAsset, DandiOptions, ListDandiOptions } from './load/dandi/li
 export { listDandiAssets } from './load/dandi/list.js';
 export type { Hdf5Options, Hdf5Style } from './load/hdf5.js';
 export { loadSpikeDataFromHdf5 } from './load/hdf5.js';
+export type { Hdf5RawThresholdedOptions } from './load/hdf5-raw.js';
+export { loadSpikeDataFromHdf5RawThresholded } from './load/hdf5-raw.js';
 export type { IblOptions, LoadIblOptions, ProbeStats, QueryIblOptions } from './load/ibl.js';
 export { loadSpikeDataFromIbl, queryIblProbes } from './load/ibl.js';
 export type { KilosortOptions } from './load/kilosort.js';

@@ -3,6 +3,7 @@ import { type NdArray, sizeOf } from '../arrays.js';
 import { FormatError, OptionError } from '../errors.js';
 import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
 import { type LoadOptions, type Source, text } from '../options.js';
+import { CheckedTrains } from '../spike-data/trains.js';
 import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
 import { detectInMemory, resolveThreshold, type ThresholdOptions } from '../threshold.js';
 import { type LoadContext, runLoader } from './context.js';
@@ -20,8 +21,8 @@ const loader = { name: 'loadSpikeDataFromHdf5RawThresholded', format: 'hdf5-raw'
 /**
  * Detects spikes in a dataset of raw traces (channels, samples) of any numeric type, byte order and compression. The
  * file's attributes `start_time` and `length_ms` (ms) stand in for the options `startTime` and `length` where those are not
- * given; without either the result starts at 0 and lasts as long as the samples do. The traces become `rawData` unless
- * `keepRaw` is false.
+ * given; without either the result starts at 0 and lasts as long as the samples do. The traces become `rawData` only where
+ * `keepRaw` asks for them.
  *
  * @throws OptionError for options that do not fit each other or the traces, NotFoundError with the datasets there are,
  * FormatError for what is no (channels, samples) array of numbers, LimitError
@@ -34,7 +35,7 @@ export async function loadSpikeDataFromHdf5RawThresholded(
   return runLoader(loader, [source, dataset], options, async (context) => {
     text(dataset, 'dataset');
     checkRateGiven(options);
-    resolveThreshold(options);
+    resolveThreshold(options, false);
     const file = await openHdf5(await context.localFile(source), {
       limits: context.limits,
       signal: context.signal,
@@ -66,7 +67,7 @@ async function detect(
   const attributes = await file.attributes('/');
   const fileStartMs = numberAttribute(attributes, 'start_time', file.path);
   const fileLengthMs = numberAttribute(attributes, 'length_ms', file.path);
-  const threshold = resolveThreshold({ ...options, startTime: options.startTime ?? fileStartMs });
+  const threshold = resolveThreshold({ ...options, startTime: options.startTime ?? fileStartMs }, false);
   const { fsHz, keepRaw, lengthMs, startTimeMs } = threshold;
 
   const traces = await context.report.time('read', () => readTraces(file, description, context));
@@ -74,7 +75,7 @@ async function detect(
     detectInMemory(traces, threshold, { signal: context.signal, onProgress: context.onProgress }, dataset),
   );
   for (const finding of detected.findings) context.report.add(finding);
-  const trains = { ...detected, count: detected.offsets.length - 1 };
+  const trains = new CheckedTrains(detected.times, detected.offsets);
   const samplesMs = (samples * 1000) / fsHz;
   const span = { lengthMs, fileLengthMs: fileLengthMs ?? samplesMs, startMs: startTimeMs, beyondLast: false };
   return spikeDataFromFlat(detected, {

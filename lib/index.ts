@@ -32,6 +32,8 @@ export type { KilosortOptions } from './load/kilosort.js';
 export { loadSpikeDataFromKilosort } from './load/kilosort.js';
 export type { MaxwellOptions } from './load/maxwell.js';
 export { loadSpikeDataFromMaxwell } from './load/maxwell.js';
+export type { NwbOptions } from './load/nwb.js';
+export { loadSpikeDataFromNwb } from './load/nwb.js';
 export { loadSpikeDataFromPickle } from './load/pickle.js';
 export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';

@@ -67,6 +67,13 @@ export class ZarrFolder {
     return isZarrFolder(join(this.path, ...parts(location)));
   }
 
+  async isArray(location: string): Promise<boolean> {
+    const folder = join(this.path, ...parts(location));
+    if (await stat(join(folder, '.zarray')).catch(() => null)) return true;
+    if (!(await stat(join(folder, 'zarr.json')).catch(() => null))) return false;
+    return (await this.#guard(location, () => this.#zarr.open(this.#at(location)))) instanceof this.#zarr.Array;
+  }
+
   /** Names of the groups and arrays directly below a group. */
   async children(location = ''): Promise<string[]> {
     const folder = join(this.path, ...parts(location));

@@ -29,10 +29,13 @@ export function lengthOption(value: unknown): number | undefined {
 export function numberAttribute(attributes: Record<string, unknown>, name: string, path: string): number | undefined {
   if (!(name in attributes)) return undefined;
   const value = attributes[name];
-  const only = ArrayBuffer.isView(value) && (value as Float64Array).length === 1 ? (value as Float64Array)[0] : value;
-  const number = typeof only === 'bigint' ? Number(only) : only;
+  const list = ArrayBuffer.isView(value) || Array.isArray(value) ? (value as ArrayLike<unknown>) : undefined;
+  const only = list?.length === 1 ? list[0] : value;
+  // some writers store numbers as text
+  const readable = typeof only === 'bigint' || (typeof only === 'string' && only.trim() !== '');
+  const number = readable ? Number(only) : only;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  const found = ArrayBuffer.isView(value) ? `${(value as Float64Array).length} values` : String(value);
+  const found = list ? `${list.length} values` : String(value);
   throw new FormatError(`the attribute ${name} of ${path} must be one finite number, found ${found}`, {
     path,
     location: `/@${name}`,

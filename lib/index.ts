@@ -22,6 +22,8 @@ export type { ButterworthOptions } from './filter.js';
 export { butterFilter, designButterworth } from './filter.js';
 export type { DandiAsset, DandiOptions, ListDandiOptions } from './load/dandi/list.js';
 export { listDandiAssets } from './load/dandi/list.js';
+export type { NwbExportOptions } from './export/nwb.js';
+export { exportSpikeDataToNwb } from './export/nwb.js';
 export type { Hdf5Options, Hdf5Style } from './load/hdf5.js';
 export { loadSpikeDataFromHdf5 } from './load/hdf5.js';
 export type { Hdf5RawThresholdedOptions } from './load/hdf5-raw.js';

@@ -38,10 +38,11 @@ export async function readAttributes(
   return rows.map((row) => {
     const unit: NeuronAttributes = {};
     for (const [name, valueAt] of columns) setOwn(unit, attributeName(name), columnValue(name, valueAt(row)));
-    unit.unit_id = ids[row];
+    // a column of names says more than the numbers that the schema wants as ids
+    if (typeof unit.unit_id !== 'string') unit.unit_id = ids[row];
     if (placed) placeUnit(unit, placed, row, electrodes);
-    else unit.electrode = fallbackElectrode(columns, row);
-    if (unit.electrode === undefined) delete unit.electrode;
+    else unit.electrode ??= fallbackElectrode(columns, row);
+    if (unit.electrode === undefined || unit.electrode === '') delete unit.electrode;
     return unit;
   });
 }
@@ -77,7 +78,8 @@ function placeUnit(unit: NeuronAttributes, placed: UnitElectrodes, row: number, 
   if (values.length === 0) return;
   const idOf = (value: number) => (placed.areRows ? (electrodes?.ids[value] ?? value) : value);
   const rowOf = (value: number) => (placed.areRows ? value : electrodes?.rowOf.get(value));
-  unit.electrode = idOf(values[0]);
+  // a column of names says more than the numbers that the schema wants as ids
+  if (typeof unit.electrode !== 'string') unit.electrode = idOf(values[0]);
   unit.electrodes = values.map(idOf);
   const at = rowOf(values[0]);
   if (at === undefined || !electrodes) return;

@@ -6,7 +6,7 @@ import { callNative, type JobOptions, runJob } from './job.js';
 import { integer, positive } from './options.js';
 
 export interface ButterworthOptions {
-  /** Hz. Only this one: high-pass. Both: band-pass. 0 and null count as absent. */
+  /** Hz. Only this one: high-pass. Both: band-pass. null counts as absent. */
   lowcut?: number | null;
   /** Hz. Only this one: low-pass. */
   highcut?: number | null;
@@ -82,7 +82,7 @@ export function designSections(options: ButterworthOptions, fsHz: number, prefix
 
 /** A cutoff as a fraction of the Nyquist frequency, computed as SpikeLab does; 0 where there is none. */
 function cutoff(value: unknown, option: string, fsHz: number): number {
-  if (value === undefined || value === null || value === 0) return 0;
+  if (value === undefined || value === null) return 0;
   const fraction = (positive(value, option) / fsHz) * 2;
   if (!(fraction < 1)) {
     throw new OptionError(option, `below half the sampling rate (${fsHz / 2} Hz at fsHz ${fsHz})`, value);

@@ -105,7 +105,8 @@ function checkSigma(value: unknown): number {
   if (typeof value === 'number' && value < 0) {
     throw new OptionError('thresholdSigma', 'at least 0', value, "For negative-going spikes use direction: 'down'");
   }
-  return finite(value, 'thresholdSigma');
+  // infinity is a threshold that nothing reaches
+  return nonNegative(value, 'thresholdSigma');
 }
 
 function checkNoise(value: unknown): Threshold['noise'] {

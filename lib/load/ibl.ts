@@ -9,7 +9,7 @@ import { readChannels } from './ibl/channels.js';
 import { SessionFiles } from './ibl/files.js';
 import { type IblOptions, type IblServers, resolveServers, uuid } from './ibl/options.js';
 import { countByProbe, type ProbeStats } from './ibl/probes.js';
-import { readSession, type SessionRecords, sessionMetadata } from './ibl/session.js';
+import { readIndexedSession, readSession, type SessionRecords, sessionMetadata } from './ibl/session.js';
 import { chooseSpikes, readTrains, type SpikeFiles, spikeCollections } from './ibl/spikes.js';
 import { readTrials } from './ibl/trials.js';
 import { type GoodUnit, type GoodUnits, readGoodUnits, unitAttributes } from './ibl/units-table.js';
@@ -101,7 +101,10 @@ class ProbeLoad {
     integer(units.length, 'units', 0, context.limits.maxUnits);
     if (units.length === 0 && this.options.lengthMs === undefined) throw this.#noSpikes('has no good units');
     const alyx = new Alyx(this.servers, this.#transfer, context.report);
-    const records = await context.report.time('records', () => readSession(alyx, ids, context));
+    const { indexTables } = this.servers;
+    const records = await context.report.time('records', () =>
+      indexTables ? readIndexedSession(indexTables, ids, alyx, context) : readSession(alyx, ids, context),
+    );
     const neuronAttributes = units.length ? await unitAttributes(good, units) : [];
     const clusterIds = neuronAttributes.map((attributes) => attributes.cluster_id);
     const spikes = units.length ? this.#chooseSpikes(records, units.length) : null;

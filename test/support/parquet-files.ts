@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 
-export type Cells = Record<string, (number | string | null)[]>;
+export type Cells = Record<string, (number | bigint | string | null)[]>;
 
 /** Columns of a CSV without quotes; empty cells are null, columns of numbers are numbers. */
 export async function readCsv(path: string): Promise<Cells> {
@@ -25,9 +25,9 @@ export function parquetOf(cells: Cells, codec: 'SNAPPY' | 'UNCOMPRESSED' = 'SNAP
 /** int64 for whole numbers without gaps, as pandas has them. */
 function typeOf(data: Cells[string]): 'INT64' | 'DOUBLE' | 'STRING' {
   if (data.some((value) => typeof value === 'string')) return 'STRING';
-  return data.every(Number.isSafeInteger) ? 'INT64' : 'DOUBLE';
+  return data.every((value) => typeof value === 'bigint' || Number.isSafeInteger(value)) ? 'INT64' : 'DOUBLE';
 }
 
 function columnOf(data: Cells[string]): unknown[] {
-  return typeOf(data) === 'INT64' ? data.map((value) => BigInt(value as number)) : data;
+  return typeOf(data) === 'INT64' ? data.map((value) => BigInt(value as number | bigint)) : data;
 }

@@ -62,6 +62,13 @@ export class Alyx implements Credentials {
     return rows;
   }
 
+  /** A client for an address that Alyx, or a user, names: logged in where it is Alyx's own, without credentials elsewhere. */
+  async clientFor(url: string): Promise<HttpClient> {
+    if (new URL(url).origin !== this.origin) return this.#anonymous;
+    await this.#authenticate();
+    return this.#http;
+  }
+
   /** A token that has gone stale is renewed once; a second refusal is an answer. */
   async #read(url: string): Promise<unknown> {
     await this.#authenticate();

@@ -14,8 +14,6 @@ export interface Dataset {
   isDefault: boolean;
   size: number | null;
   md5: string | null;
-  /** The record's own URL. */
-  url: string;
   /** Segments from the lab on: `lab/Subjects/subject/date/number/collection/#revision#/name`, the name with its uuid. */
   remotePath: string[];
   /** What stands before the lab. */
@@ -58,7 +56,7 @@ function fileRecordUrl(records: unknown): string | null {
 }
 
 /** Splits a data URL by hand: it may hold a literal `#`, which a URL parser would take for a fragment. */
-function placeOf(url: string): Pick<Dataset, 'url' | 'root' | 'remotePath' | 'collection' | 'revision'> | null {
+function placeOf(url: string): Pick<Dataset, 'root' | 'remotePath' | 'collection' | 'revision'> | null {
   const [, origin, path] = /^(https?:\/\/[^/]+)\/(.*)$/.exec(url) ?? [];
   if (!origin) return null;
   const segments = path.split('/').map(decodeSegment);
@@ -69,7 +67,7 @@ function placeOf(url: string): Pick<Dataset, 'url' | 'root' | 'remotePath' | 'co
   const inner = remotePath.slice(5, -1);
   const revision = inner.find((segment) => /^#.*#$/.test(segment))?.slice(1, -1) ?? '';
   const collection = inner.filter((segment) => !/^#.*#$/.test(segment)).join('/');
-  return { url, root: urlOf(origin, ...segments.slice(0, subjects - 1)), remotePath, collection, revision };
+  return { root: urlOf(origin, ...segments.slice(0, subjects - 1)), remotePath, collection, revision };
 }
 
 function decodeSegment(segment: string): string {
@@ -81,7 +79,7 @@ function decodeSegment(segment: string): string {
 }
 
 /** A path segment that stays where it is put. */
-function isPlain(segment: string): boolean {
+export function isPlain(segment: string): boolean {
   return segment !== '' && segment !== '.' && segment !== '..' && !/[/\\\0]/.test(segment) && !/^[a-z]:/i.test(segment);
 }
 

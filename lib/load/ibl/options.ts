@@ -17,9 +17,15 @@ export interface IblOptions extends LoadOptions {
    * the public database; the URL of the record for those of another.
    */
   dataUrls?: readonly string[];
+  /**
+   * ONE's index tables in place of Alyx: a folder with sessions.pqt and datasets.pqt, a cache.zip, or an address that ends in
+   * /cache/info/. They know no insertions: give `collection` where the session has more than one probe.
+   */
+  indexTables?: Source;
 }
 
 export interface IblServers {
+  indexTables: Source | null;
   baseUrl: string;
   username: string;
   password: string;
@@ -54,6 +60,9 @@ export function resolveServers(options: IblOptions): IblServers {
     throw new OptionError('bwmUnitsTable', 'a path or a URL', bwmUnitsTable);
   if (dataUrls !== undefined && (!Array.isArray(dataUrls) || dataUrls.length === 0))
     throw new OptionError('dataUrls', 'a list of http or https URLs', dataUrls);
+  const { indexTables = '-' } = options;
+  if ((typeof indexTables !== 'string' || indexTables === '') && !(indexTables instanceof URL))
+    throw new OptionError('indexTables', 'a path or a URL', indexTables);
   for (const url of dataUrls ?? []) webUrl(url, 'dataUrls');
   return {
     baseUrl: webUrl(baseUrl, 'baseUrl'),
@@ -62,6 +71,7 @@ export function resolveServers(options: IblOptions): IblServers {
     cacheDir: cacheDir ?? null,
     unitsTable: bwmUnitsTable,
     dataUrls: dataUrls ?? null,
+    indexTables: options.indexTables ?? null,
   };
 }
 

@@ -1,8 +1,10 @@
 /** What Alyx knows about a session, its subject and its probe: read as far as it answers. */
 import { FormatError, NotFoundError, OptionError, RemoteError } from '../../errors.js';
+import type { Source } from '../../options.js';
 import type { LoadContext } from '../context.js';
 import type { Alyx, Json } from './alyx.js';
 import { type Dataset, datasetsOf } from './datasets.js';
+import { readIndex } from './index-tables.js';
 
 export interface SessionRecords {
   session: Json | null;
@@ -36,6 +38,21 @@ export async function readSession(alyx: Alyx, { eid, pid }: Ids, context: LoadCo
 /** The list that does not need the session's own record. */
 async function listDatasets(alyx: Alyx, eid: string): Promise<Dataset[]> {
   return datasetsOf(await alyx.list(`/datasets?session=${eid}&exists=True`));
+}
+
+/** The same out of index tables: no subject, insertion or trajectory is known there. */
+export async function readIndexedSession(
+  source: Source,
+  { eid }: Ids,
+  alyx: Alyx,
+  context: LoadContext,
+): Promise<SessionRecords> {
+  const { session, datasets } = await readIndex(source, eid, alyx, context);
+  const probes = new Set(datasets.flatMap((d) => /^alf\/(probe[^/]*)/.exec(d.collection)?.[1] ?? []));
+  const probeName = probes.size === 1 ? [...probes][0] : null;
+  const nickname = textOf(session.subject);
+  const subject = nickname ? { nickname } : null;
+  return { session, subject, insertion: null, trajectory: null, probeName, datasets };
 }
 
 function insertionOf(session: Json | null, pid: string): Json | null {

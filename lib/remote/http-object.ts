@@ -10,8 +10,12 @@ import { watched, withRetries } from './transfer.js';
  */
 export const asIs = { 'accept-encoding': 'identity' };
 
+export interface HttpObject extends RangedObject {
+  readonly headers: Headers;
+}
+
 /** Opens a file for reads by range; null where the server ignores ranges, so that it must be fetched whole. */
-export async function openHttpObject(url: string, http: HttpClient, headBytes: number): Promise<RangedObject | null> {
+export async function openHttpObject(url: string, http: HttpClient, headBytes: number): Promise<HttpObject | null> {
   return withRetries(http.transfer, async () => {
     const answer = await http.send(url, { headers: { range: `bytes=0-${headBytes - 1}` } }, [416]);
     const range = contentRange(answer);
@@ -37,12 +41,13 @@ function rangedObject(
   { name, headers }: HttpAnswer,
   size: number,
   head: Uint8Array,
-): RangedObject {
+): HttpObject {
   const etag = headers.get('etag');
   return {
     name,
     size,
     etag,
+    headers,
     head,
     close: () => {},
     async stream(start, end) {

@@ -51,7 +51,7 @@ async function open(
   const head = answer ? await collect(answer, name, Math.min(headBytes, size), transfer, signal) : new Uint8Array();
   const etag = answer?.ETag ?? null;
   const encrypted = /kms|^sse-c/i.test(answer?.ServerSideEncryption ?? '') || answer?.SSECustomerAlgorithm;
-  const md5 = /^"?([0-9a-f]{32})"?$/i.exec(encrypted ? '' : (etag ?? ''))?.[1]?.toLowerCase() ?? null;
+  const md5 = encrypted ? null : md5OfEtag(etag);
   return {
     name,
     size,
@@ -66,6 +66,11 @@ async function open(
     parts: () => (encrypted ? Promise.resolve(null) : partsOf(s3, location, etag, transfer)),
     close: () => s3.client.destroy(),
   };
+}
+
+/** An ETag without a dash is the MD5 of the content, unless the object is encrypted with keys of its own. */
+export function md5OfEtag(etag: string | null): string | null {
+  return /^"?([0-9a-f]{32})"?$/i.exec(etag ?? '')?.[1]?.toLowerCase() ?? null;
 }
 
 interface Get {

@@ -8,8 +8,8 @@ export interface S3Location {
   /** As far as the host name says it. */
   region?: string;
   versionId?: string;
-  /** The URL carries its own signature in its query: it is fetched as it is, without further credentials. */
-  presigned: boolean;
+  /** A URL that carries its own signature in its query: it is fetched as it is, without further credentials. */
+  presignedUrl?: string;
 }
 
 /**
@@ -63,7 +63,7 @@ function fromNative(text: string): S3Location {
   const path = text.slice('s3://'.length);
   const slash = path.indexOf('/');
   const bucket = slash < 0 ? path : path.slice(0, slash);
-  return { bucket, key: slash < 0 ? '' : path.slice(slash + 1), presigned: false };
+  return { bucket, key: slash < 0 ? '' : path.slice(slash + 1) };
 }
 
 function fromHttp(text: string, option: string): S3Location {
@@ -86,7 +86,7 @@ function fromHttp(text: string, option: string): S3Location {
     key: decoded(key, option),
     ...(region && /-\d$/.test(region) ? { region: region.toLowerCase() } : {}),
     ...(versionId ? { versionId } : {}),
-    presigned: query.has('X-Amz-Signature') || query.has('Signature'),
+    ...(query.has('X-Amz-Signature') || query.has('Signature') ? { presignedUrl: text } : {}),
   };
 }
 

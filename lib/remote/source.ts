@@ -10,6 +10,7 @@ import { downloadPartBytes } from './parallel-download.js';
 import { bytesOf } from './ranged-object.js';
 import { downloadS3 } from './s3-download.js';
 import { openS3Object, type S3Object } from './s3-object.js';
+import { openPresigned } from './s3-presigned.js';
 import { isS3Url, type S3Location, s3Location } from './s3-url.js';
 import { makeTemporaryFolder, safeFileName } from './temporary.js';
 import { transferOf } from './transfer.js';
@@ -55,7 +56,10 @@ export async function fetchS3(location: S3Location, context: LoadContext): Promi
 }
 
 async function openS3(location: S3Location, context: LoadContext, head: number): Promise<S3Object> {
-  const object = await openS3Object(location, context.options, transferOf(context), head);
+  const transfer = transferOf(context);
+  const object = location.presignedUrl
+    ? await openPresigned(location.presignedUrl, transfer, head)
+    : await openS3Object(location, context.options, transfer, head);
   if (object.size <= context.limits.maxFileBytes) return object;
   object.close();
   throw new LimitError('maxFileBytes', context.limits.maxFileBytes, object.size, object.name);

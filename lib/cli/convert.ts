@@ -19,6 +19,9 @@ Formats to write, with their --save options:
 ${listFormats(targetFormats)}
 
 Examples:
+  # for Python
+  spikelab convert sorted/ sorted.pkl --fs 30000
+
   # the units labelled good, into a new folder
   spikelab convert sorted/ good/ --to kilosort --fs 30000 --load clusterInfoTsv=cluster_group.tsv --load 'keepLabels=["good"]'`;
 

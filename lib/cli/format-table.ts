@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import {
   exportSpikeDataToHdf5,
   exportSpikeDataToKilosort,
+  exportSpikeDataToPickle,
   type Hdf5ExportOptions,
   type Hdf5Options,
   type KilosortExportOptions,
@@ -13,6 +14,7 @@ import {
   loadSpikeDataFromPickle,
   loadSpikeDataFromSpikeInterface,
   loadSpikeDataFromSpikeLabSortedNpz,
+  type PickleExportOptions,
   type SpikeInterfaceOptions,
 } from '../index.js';
 import type { LoadOptions } from '../options.js';
@@ -124,6 +126,13 @@ export const targetFormats: readonly TargetFormat[] = [
       'rawTimeDataset',
       'rawTimeUnit',
     ] satisfies KeysOf<Hdf5ExportOptions>[],
+  },
+  {
+    name: 'pickle',
+    what: "a pickle that Python's SpikeLab loads",
+    recognises: endsIn('.pkl', '.pickle'),
+    save: exportSpikeDataToPickle,
+    options: ['protocol'] satisfies KeysOf<PickleExportOptions>[],
   },
   {
     name: 'kilosort',

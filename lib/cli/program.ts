@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addConvert } from './convert.js';
+import { addDetect } from './detect.js';
 import { addInfo } from './info.js';
 
 const help = `
 Exit codes: 0 done, 1 could not be done (one sentence on stderr says why), 2 wrong usage, 130 stopped by Ctrl-C.
 
-spikelab info --help shows the options of a command and examples.`;
+spikelab detect --help shows the options of a command and examples.`;
 
 /** `signal` aborts the command that runs. */
 export function makeProgram(signal: AbortSignal): Command {
@@ -19,6 +20,7 @@ export function makeProgram(signal: AbortSignal): Command {
     .addHelpText('after', help)
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();
+  addDetect(program, signal);
   addInfo(program, signal);
   addConvert(program, signal);
   return program;

@@ -123,7 +123,7 @@ export class SpikeData {
   /** Sorted spike times in ms, one array a unit: views into one buffer. */
   get train(): readonly Float64Array[] {
     const { times, offsets, count } = this.#trains;
-    this.#views ??= Array.from({ length: count }, (_, u) => times.subarray(offsets[u], offsets[u + 1]));
+    this.#views ??= Object.freeze(Array.from({ length: count }, (_, u) => times.subarray(offsets[u], offsets[u + 1])));
     return this.#views;
   }
 

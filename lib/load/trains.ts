@@ -9,6 +9,7 @@ import {
   type TrainFindings,
 } from '../binding.js';
 import { runJob } from '../job.js';
+import type { Progress } from '../options.js';
 import type { ReportBuilder } from '../report.js';
 import { CheckedTrains, type TrainNames, trainsOf } from '../spike-data/trains.js';
 import type { LoadContext } from './context.js';
@@ -52,9 +53,8 @@ export function expandRaster(
 ): Promise<CheckedTrains> {
   const { maxSpikes } = context.limits;
   const cells = request.rows * request.bins;
-  return run(context, { ...source, bins: request.bins }, cells, () =>
-    native().expandRasterJob({ ...request, maxSpikes }),
-  );
+  const start = () => native().expandRasterJob({ ...request, maxSpikes });
+  return run(context, { ...source, bins: request.bins }, cells, start, 'samples');
 }
 
 async function run(
@@ -62,9 +62,10 @@ async function run(
   source: TrainSource,
   total: number,
   start: () => NativeJob<NativeTrains>,
+  unit: Progress['unit'] = 'spikes',
 ): Promise<CheckedTrains> {
   const { signal, onProgress, limits, report } = context;
-  const result = await runJob(start, { signal, onProgress, stage: 'sorting spikes', total, unit: 'spikes' });
+  const result = await runJob(start, { signal, onProgress, stage: 'sorting spikes', total, unit });
   const { trains, findings } = trainsOf(result, { limits, ...source }, source.path);
   noteFindings(report, findings);
   return trains;

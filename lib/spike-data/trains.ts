@@ -97,7 +97,7 @@ export function copyTrains(train: unknown, option = 'train'): CheckedTrains {
   });
   const times = new Float64Array(offsets[vectors.length]);
   vectors.forEach((vector, u) => {
-    times.set(asFloat64(vector), offsets[u]);
+    times.set(asFloat64(vector, `${option}[${u}]`), offsets[u]);
   });
   const result = callNative(() => native().splitRagged({ times, offsets, inPlace: true }));
   if (result.problem) throw badTime(result.problem, offsets, option);
@@ -112,10 +112,14 @@ function rowsOf(train: unknown, option: string): unknown[] {
   return Array.from({ length: shape[0] }, (_, u) => data.subarray(u * shape[1], (u + 1) * shape[1]));
 }
 
-function asFloat64(vector: NumericArray): ArrayLike<number> {
-  return vector instanceof BigInt64Array || vector instanceof BigUint64Array
-    ? Float64Array.from(vector as BigInt64Array, Number)
-    : vector;
+function asFloat64(vector: NumericArray, option: string): ArrayLike<number> {
+  if (!(vector instanceof BigInt64Array || vector instanceof BigUint64Array)) return vector;
+  return Float64Array.from(vector as BigInt64Array, (value, i) => {
+    const time = Number(value);
+    if (!Number.isSafeInteger(time))
+      throw new OptionError(`${option}[${i}]`, 'a time that a double holds exactly', value);
+    return time;
+  });
 }
 
 /** Names the train and the spike in it, not the position in the buffer that the user never saw. */

@@ -45,6 +45,7 @@ describe('new SpikeData', () => {
     [[], { length: Number.NaN }, /length must be/],
     [[], { length: -1 }, /length must be/],
     [[], { length: Number.POSITIVE_INFINITY }, /length must be/],
+    [[[], BigInt64Array.of(1n, 2n ** 60n)], {}, /train\[1\]\[1\] must be a time that a double holds/],
     [[['1']], {}, /train\[0\]\[0\] must be a number, got "1"/],
     [[1, 2], {}, /train\[0\] must be an array of numbers, got 1/],
     ['train', {}, /train must be an array/],
@@ -56,7 +57,7 @@ describe('new SpikeData', () => {
     [[], { rawData: [[1, 2]], rawTime: [0] }, /rawTime must be as long as rawData \(2 samples\), got "1 times"/],
     [[], { rawData: [[1, 2]], rawTime: 0 }, /rawTime must be a positive finite number, got 0/],
     [[], { rawData: [[1, 2], [3]], rawTime: 1 }, /rawData\[1\] must be as long as rawData\[0\]/],
-  ])('refuses %j with %o', (train, options, message) => {
+  ])('refuses %o with %o', (train, options, message) => {
     const make = () => new SpikeData(train as number[][], options as object);
     expect(make).toThrow(OptionError);
     expect(make).toThrow(message);

@@ -49,6 +49,7 @@ bool asStored(const File& file, Type& type) {
 StoredElements::StoredElements(File& file, const Dataset& dataset, const Slab& slab, Control& control)
     : type_(dataset.type), heap_(file, dataset.path), count_(slab.size) {
   const bool variable = anyVariable(type_);
+  file.checkPlausible(slab.size * type_.size, dataset.path);
   if (asStored(file, type_) && !(variable && hasFillValue(file, dataset))) {
     file.charge(slab.size, type_.size, dataset.path);
     bytes_ = Buffer(slab.size * type_.size);

@@ -75,6 +75,15 @@ void File::openHandle() {
   lengthBytes_ = descriptor_.lengthBytes = static_cast<unsigned>(lengthBytes);
 }
 
+// Deflate, the densest of the filters, packs at most 1032 bytes into one. More can only be fill values that stand for
+// data that was never written: harmless in small, in large a way to ask for all memory with a few bytes.
+void File::checkPlausible(uint64_t bytes, const std::string& what) const {
+  constexpr double kMostExpansion = 1032, kHarmless = 256.0 * 1024 * 1024;
+  if (static_cast<double>(bytes) <= kMostExpansion * static_cast<double>(descriptor_.size) + kHarmless) return;
+  throw formatError(what, "data that its " + std::to_string(descriptor_.size) +
+                              " bytes can hold was expected, found a claim of " + std::to_string(bytes) + " bytes");
+}
+
 void File::charge(uint64_t count, uint64_t bytesEach, const std::string& what) {
   uint64_t bytes = 0;
   const bool overflow = __builtin_mul_overflow(count, bytesEach, &bytes);

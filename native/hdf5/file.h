@@ -39,6 +39,9 @@ class File {
 
   // Notes that count × bytesEach bytes of decoded data are about to be made. Call before allocating; throws Limit.
   void charge(uint64_t count, uint64_t bytesEach, const std::string& what);
+  // Throws Format where one array is larger than anything that this file could hold compressed. Costs nothing of the
+  // budget.
+  void checkPlausible(uint64_t bytes, const std::string& what) const;
 
   // Paths of the file's objects by address, for object references: made once, by `make`.
   const std::map<uint64_t, std::string>& pathsByAddress(const std::function<std::map<uint64_t, std::string>()>& make);

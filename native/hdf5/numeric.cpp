@@ -33,6 +33,7 @@ Array readNumeric(File& file, const NumericRequest& request, Control& control) {
   if (request.into != nullptr) {
     checkInto(request, out.element, slab, dataset);
   } else {
+    file.checkPlausible(slab.size * dataset.type.size, dataset.path);
     file.charge(slab.size, elementBytes(out.element), dataset.path);
     out.buffer = Buffer(slab.size * elementBytes(out.element));
   }
@@ -57,6 +58,7 @@ Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat6
     out.values.size += dataset.size;
     out.offsets.push_back(static_cast<double>(out.values.size));
   }
+  file.checkPlausible(out.values.size, "the datasets asked for");
   bool same = !asFloat64 && !datasets.empty();
   for (const Dataset& dataset : datasets) same = same && exactElement(dataset.type) == exactElement(datasets[0].type);
   if (same) out.values.element = exactElement(datasets[0].type);

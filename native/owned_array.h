@@ -8,6 +8,8 @@
 #include <new>
 #include <span>
 
+#include "large_memory.h"
+
 namespace spikelab {
 
 template <typename T>
@@ -16,7 +18,7 @@ class OwnedArray {
   OwnedArray() = default;
   explicit OwnedArray(size_t length) : length_(length) {
     if (length > std::numeric_limits<size_t>::max() / sizeof(T)) throw std::bad_alloc();
-    data_.reset(static_cast<T*>(std::malloc(length == 0 ? sizeof(T) : length * sizeof(T))));
+    data_.reset(static_cast<T*>(allocateLarge(length == 0 ? sizeof(T) : length * sizeof(T))));
     if (!data_) throw std::bad_alloc();
   }
 

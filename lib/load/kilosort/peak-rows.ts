@@ -1,4 +1,5 @@
 /** The channel row of each cluster, from the best that the folder has; a cluster of which nothing is known has none. */
+import { setImmediate } from 'node:timers/promises';
 import type { NumericArray } from '../../arrays.js';
 import { type NpyArray, toFloat64 } from '../../format/npy.js';
 import type { SourceFolder } from '../../remote/folder.js';
@@ -59,6 +60,9 @@ async function rowsFromTemplates(inputs: PeakInputs, wanted: readonly number[]):
   const rows: Rows = new Map();
   let beyond = 0;
   for (const cluster of wanted) {
+    // a dense whitening matrix takes milliseconds a cluster: others get their turn in between
+    await setImmediate();
+    context.signal?.throwIfAborted();
     const counts = used.get(cluster) ?? new Map<number, number>();
     const known = new Map([...counts].filter(([template]) => template < templates.templates));
     if (known.size < counts.size) beyond++;

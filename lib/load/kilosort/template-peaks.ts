@@ -58,18 +58,36 @@ function weightedMean(templates: Templates, used: ReadonlyMap<number, number>, c
 }
 
 function multiply(wave: Float64Array, samples: number, channels: number, inverse: Unwhitening): Float64Array {
+  if (inverse.diagonal) return wave.map((value, i) => value * inverse.data[(i % channels) * (channels + 1)]);
   const out = new Float64Array(wave.length);
+  // templates are zero on most channels
+  const used = Array.from({ length: channels }, (_, c) => c).filter((c) => isUsed(wave, samples, channels, c));
   for (let s = 0; s < samples; s++) {
-    const row = out.subarray(s * channels, (s + 1) * channels);
-    for (let k = 0; k < channels; k++) {
-      // templates are zero on most channels
-      const factor = wave[s * channels + k];
-      if (factor === 0) continue;
-      if (inverse.diagonal) row[k] += factor * inverse.data[k * channels + k];
-      else for (let c = 0, from = k * channels; c < channels; c++) row[c] += factor * inverse.data[from + c];
-    }
+    for (let k = 0; k < used.length; k += 4) addRows(out, wave, s * channels, used.slice(k, k + 4), inverse);
   }
   return out;
+}
+
+function isUsed(wave: Float64Array, samples: number, channels: number, channel: number): boolean {
+  for (let s = 0; s < samples; s++) if (wave[s * channels + channel] !== 0) return true;
+  return false;
+}
+
+/** Adds up to four rows of the matrix, each times its factor: four at a time, as each pass over the sum costs most. */
+function addRows(
+  out: Float64Array,
+  wave: Float64Array,
+  at: number,
+  rows: number[],
+  { channels, data }: Unwhitening,
+): void {
+  const factors = [0, 1, 2, 3].map((i) => (i < rows.length ? wave[at + rows[i]] : 0));
+  const starts = [0, 1, 2, 3].map((i) => (rows[i] ?? rows[0]) * channels);
+  const [f0, f1, f2, f3] = factors;
+  const [r0, r1, r2, r3] = starts;
+  for (let c = 0; c < channels; c++) {
+    out[at + c] += f0 * data[r0 + c] + f1 * data[r1 + c] + f2 * data[r2 + c] + f3 * data[r3 + c];
+  }
 }
 
 function largestPeakToPeak(wave: Float64Array, samples: number, channels: number): number | undefined {

@@ -159,6 +159,16 @@ export interface NativeDetection {
   filtered: Float64Array | null;
 }
 
+export interface PayloadsRequest {
+  /** Borrowed: the native side duplicates it. */
+  fd: number;
+  /** For messages. */
+  path: string;
+  /** Five numbers a payload: position and bytes in the file, encoding (see payloadEncodings), offset and bytes in target. */
+  payloads: Float64Array;
+  target: Uint8Array;
+}
+
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /**
@@ -225,6 +235,9 @@ export interface NativeBinding {
   filterPadding(sos: Float64Array): number;
   filterTraces(request: TracesRequest): NativeJob<Float64Array>;
   detectTraces(request: DetectRequest): NativeJob<NativeDetection>;
+
+  /** Payloads of a pickle into `target`; the index of the first whose text stands for other bytes, or -1. */
+  readPicklePayloads(request: PayloadsRequest): NativeJob<number>;
 }
 
 /** Names of the contract, in order. */
@@ -256,6 +269,7 @@ export const bindingFunctions = [
   'filterPadding',
   'filterTraces',
   'detectTraces',
+  'readPicklePayloads',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

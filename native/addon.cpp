@@ -40,6 +40,7 @@ constexpr struct {
     {"filterPadding", spikelab::bindings::filterPadding},
     {"filterTraces", spikelab::bindings::filterTraces},
     {"detectTraces", spikelab::bindings::detectTraces},
+    {"readPicklePayloads", spikelab::bindings::readPicklePayloads},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

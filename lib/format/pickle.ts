@@ -2,6 +2,7 @@
  * Python pickles, protocols 0 to 5, read as data: nothing in one is ever executed. docs/pickles.md says what is read and why.
  */
 import { setImmediate } from 'node:timers/promises';
+import type { JobOptions } from '../job.js';
 import { defaultLimits, type Limits } from '../options.js';
 import { PickleInput } from './pickle/input.js';
 import { Machine } from './pickle/machine.js';
@@ -15,7 +16,7 @@ export { numericArray, plainArray } from './pickle/numpy-plain.js';
 export { Payload } from './pickle/payload.js';
 export { PlainConverter } from './pickle/plain.js';
 export type { PicklePlace } from './pickle/source.js';
-export { Dict, Global, Instance, kindOf, PickledSet, Tuple, unwrapped } from './pickle/values.js';
+export { asText, Dict, Global, Instance, kindOf, PickledSet, Tuple, unwrapped } from './pickle/values.js';
 
 export interface PickleOptions {
   limits?: Partial<Limits>;
@@ -44,12 +45,9 @@ export class ScannedPickle {
     return this.input.remaining;
   }
 
-  /** Reads payloads straight into their targets. */
-  async readInto(
-    reads: readonly PayloadRead[],
-    options: { signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
-  ): Promise<void> {
-    await readPayloads(reads, this.input, options);
+  /** Reads payloads straight into their places in `target`. */
+  async readInto(target: Uint8Array, reads: readonly PayloadRead[], options: JobOptions = {}): Promise<void> {
+    await readPayloads(reads, target, this.input, options);
   }
 
   /** Reads whatever was left in the file, other than `except`. */

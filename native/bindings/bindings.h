@@ -34,5 +34,6 @@ Napi::Value designButterworth(const Napi::CallbackInfo& info);
 Napi::Value filterPadding(const Napi::CallbackInfo& info);
 Napi::Value filterTraces(const Napi::CallbackInfo& info);
 Napi::Value detectTraces(const Napi::CallbackInfo& info);
+Napi::Value readPicklePayloads(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

@@ -4,6 +4,7 @@
  * cannot be, as long as everything on it makes data and nothing else.
  */
 import { builtinGlobals } from './builtin-globals.js';
+import { neoGlobals } from './neo-globals.js';
 import { numpyGlobals } from './numpy-globals.js';
 import { spikelabGlobals } from './spikelab-globals.js';
 import { Global, type GlobalTraits } from './values.js';
@@ -13,7 +14,7 @@ export type GlobalTable = Readonly<Record<string, Readonly<Record<string, Global
 
 const allowed: ReadonlyMap<string, ReadonlyMap<string, Global>> = (() => {
   const modules = new Map<string, Map<string, Global>>();
-  for (const table of [builtinGlobals, numpyGlobals, spikelabGlobals]) {
+  for (const table of [builtinGlobals, numpyGlobals, spikelabGlobals, neoGlobals]) {
     for (const [module, names] of Object.entries(table)) {
       const known = modules.get(module) ?? new Map<string, Global>();
       for (const [name, traits] of Object.entries(names)) known.set(name, new Global(module, name, traits));

@@ -44,7 +44,7 @@ export function requireEmptyShape(shape: unknown, context: ReduceContext): void 
 /** ndarray.__setstate__((version, shape, dtype, is_fortran, data)). */
 export function setArrayState(array: NumpyArray, state: unknown, context: ReduceContext): void {
   const items = state instanceof Tuple ? state.items : [];
-  if (items.length < 5 || items.length > 6 || !(items[0] === 0 || items[0] === 1)) {
+  if (items.length < 5 || items.length > 7 || !(items[0] === 0 || items[0] === 1)) {
     context.fail(`The state of a numpy array (version 1, five parts) was expected, found ${kindOf(state)}`);
   }
   const [, shape, dtype, fortran, data, dimensionality] = items;

@@ -60,6 +60,7 @@ function instantiateOld(machine: Machine, of: unknown, args: readonly unknown[])
 }
 
 function setState(machine: Machine, target: Instance, state: unknown): void {
+  if (target.of.traits.ignoresState) return;
   const parts = state instanceof Tuple && state.items.length === 2 ? state.items : [state, null];
   const named = parts.filter((part): part is Dict => part instanceof Dict);
   if (named.length === 0 || parts.some((part) => part !== null && !(part instanceof Dict))) {

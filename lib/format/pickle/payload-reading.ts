@@ -1,12 +1,12 @@
 /** Brings payloads from the file to where they shall be: raw ones straight into their place, coded ones piece by piece. */
+
+import { native } from '../../binding.js';
+import { type JobOptions, runJob } from '../../job.js';
 import type { PickleInput } from './input.js';
-import type { Payload } from './payload.js';
+import { type Payload, payloadEncodings } from './payload.js';
 import { type PayloadDecoder, RawUnicodeEscapeToBytes, Utf8ToBytes } from './payload-codecs.js';
 import { decodeRawUnicodeEscape } from './text-arguments.js';
 import type { LongText } from './values.js';
-
-const pieceBytes = 256 * 1024;
-const parallelReads = 4;
 
 function decoderOf(payload: Payload): PayloadDecoder {
   return payload.encoding === 'utf8' ? new Utf8ToBytes() : new RawUnicodeEscapeToBytes();
@@ -25,51 +25,54 @@ export function decodePayloadNow(payload: Payload, input: PickleInput): Uint8Arr
   return out.slice(0, decoder.written);
 }
 
+/** A payload, and the bytes of the common target that it becomes. */
 export interface PayloadRead {
   payload: Payload;
-  /** Where the decoded bytes go: exactly as long as they are. */
-  target: Uint8Array;
-  /** Called when the bytes are there. */
-  done?: () => void;
+  offset: number;
+  bytes: number;
 }
 
-/** Reads payloads into their targets, several at a time. */
+/** Reads payloads into their places in `target`: those of a file in native threads, in parallel. */
 export async function readPayloads(
   reads: readonly PayloadRead[],
+  target: Uint8Array,
   input: PickleInput,
-  options: { signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
+  options: JobOptions = {},
 ): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < reads.length) {
-      options.signal?.throwIfAborted();
-      const { payload, target, done } = reads[next++];
-      await readPayload(payload, target, input, options.signal);
-      done?.();
-      options.onBytes?.(payload.storedLength);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(parallelReads, reads.length) }, worker));
-}
-
-async function readPayload(payload: Payload, target: Uint8Array, input: PickleInput, signal?: AbortSignal) {
-  if (payload.bytes) {
-    if (payload.bytes.length !== target.length) throw input.error(notBytes, payload.position);
-    target.set(payload.bytes);
-  } else if (payload.encoding === 'raw') await input.source.read(target, payload.position);
-  else await decodeInto(payload, target, input, signal);
-}
-
-async function decodeInto(payload: Payload, target: Uint8Array, input: PickleInput, signal?: AbortSignal) {
-  const decoder = decoderOf(payload);
-  const buffer = new Uint8Array(Math.min(pieceBytes, payload.storedLength));
-  for (let done = 0; done < payload.storedLength; done += buffer.length) {
-    signal?.throwIfAborted();
-    const piece = buffer.subarray(0, Math.min(buffer.length, payload.storedLength - done));
-    await input.source.read(piece, payload.position + done);
-    if (!decoder.push(piece, target)) throw input.error(notBytes, payload.position);
+  const { fd } = input.source;
+  const stored = fd === null ? [] : reads.filter(({ payload }) => payload.bytes === null);
+  for (const read of reads) {
+    if (read.payload.bytes || fd === null) placePayload(read, target, input);
   }
-  if (!decoder.end() || decoder.written !== target.length) throw input.error(notBytes, payload.position);
+  if (fd === null || stored.length === 0) return;
+  const payloads = Float64Array.from(
+    stored.flatMap(({ payload, offset, bytes }) => [
+      payload.position,
+      payload.storedLength,
+      payloadEncodings.indexOf(payload.encoding),
+      offset,
+      bytes,
+    ]),
+  );
+  const request = { fd, path: input.place.path, payloads, target };
+  const bad = await runJob(() => native().readPicklePayloads(request), options);
+  if (bad >= 0) throw input.error(notBytes, stored[bad].payload.position);
+}
+
+/** A payload that is in memory, decoded or not. */
+function placePayload({ payload, offset, bytes }: PayloadRead, target: Uint8Array, input: PickleInput): void {
+  const out = target.subarray(offset, offset + bytes);
+  if (payload.bytes) {
+    if (payload.bytes.length !== bytes) throw input.error(notBytes, payload.position);
+    out.set(payload.bytes);
+    return;
+  }
+  const decoder = decoderOf(payload);
+  const stored = new Uint8Array(payload.storedLength);
+  input.source.readSync(stored, payload.position);
+  if (!decoder.push(stored, out) || !decoder.end() || decoder.written !== bytes) {
+    throw input.error(notBytes, payload.position);
+  }
 }
 
 /** Decoded bytes of a payload whose decoded length nobody knows. */

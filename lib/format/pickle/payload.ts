@@ -4,7 +4,9 @@
  * How the bytes are stored: as they are, or as the UTF-8 or raw-unicode-escape text of a str whose characters are the bytes
  * (how protocols 0 to 2 carry bytes, through `_codecs.encode(text, 'latin1')`).
  */
-export type PayloadEncoding = 'raw' | 'utf8' | 'raw-unicode-escape';
+export type PayloadEncoding = (typeof payloadEncodings)[number];
+/** In the order of the native side's PayloadEncoding. */
+export const payloadEncodings = ['raw', 'utf8', 'raw-unicode-escape'] as const;
 
 export class Payload {
   /** Where the stored bytes begin in the source. */

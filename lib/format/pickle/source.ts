@@ -14,6 +14,8 @@ export interface PickleSource {
   readonly size: number;
   /** All the bytes, where they are in memory already. */
   readonly memory: Uint8Array | null;
+  /** The descriptor of a file, for native readers. */
+  readonly fd: number | null;
   readSync(target: Uint8Array, position: number): void;
   read(target: Uint8Array, position: number): Promise<void>;
 }
@@ -22,7 +24,7 @@ export function memorySource(bytes: Uint8Array): PickleSource {
   const readSync = (target: Uint8Array, position: number) => {
     target.set(bytes.subarray(position, position + target.length));
   };
-  return { size: bytes.length, memory: bytes, readSync, read: async (target, at) => readSync(target, at) };
+  return { size: bytes.length, memory: bytes, fd: null, readSync, read: async (target, at) => readSync(target, at) };
 }
 
 const readFile = promisify(readWithCallback);
@@ -73,6 +75,10 @@ export class FileSource implements PickleSource {
       if (bytesRead === 0) throw this.#shrunk(position + done);
       done += bytesRead;
     }
+  }
+
+  get fd(): number {
+    return this.#file.fd;
   }
 
   async close(): Promise<void> {

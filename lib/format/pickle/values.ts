@@ -135,6 +135,8 @@ export interface GlobalTraits {
   call?: (args: readonly unknown[], context: ReduceContext, global: Global) => unknown;
   /** What an instance of the class is before BUILD, for NEWOBJ and copyreg._reconstructor. */
   create?: (global: Global, args: readonly unknown[]) => unknown;
+  /** What BUILD gives its instances is no attributes, and not needed. */
+  ignoresState?: boolean;
 }
 
 /** What reconstructors need of the machine that calls them. */

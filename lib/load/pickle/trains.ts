@@ -25,11 +25,11 @@ export async function readPickledTrains(
 ): Promise<CheckedTrains> {
   const offsets = offsetsOf(items, pickle, path, context);
   const times = new Float64Array(offsets[items.length]);
-  const placed = placeDoubles(items, offsets, times);
-  await pickle.readInto(
-    placed.map(({ payload, target }) => ({ payload, target })),
-    { signal: context.signal, onBytes: progressOf(context, placed) },
-  );
+  const placed = placeDoubles(items, offsets);
+  await pickle.readInto(new Uint8Array(times.buffer), placed, {
+    ...{ signal: context.signal, onProgress: context.onProgress },
+    ...{ stage: 'reading spikes', total: times.byteLength, unit: 'bytes' },
+  });
   await pickle.readRest(new Set(placed.map(({ payload }) => payload)), context.signal);
   const direct = new Set(placed.map(({ unit }) => unit));
   items.forEach((item, unit) => {
@@ -73,18 +73,19 @@ function wrongTrain(unit: number, found: string, path: string): FormatError {
 interface Placed {
   unit: number;
   payload: Payload;
-  target: Uint8Array;
+  /** Bytes of the common buffer. */
+  offset: number;
+  bytes: number;
 }
 
 /** Trains that are float64 in this machine's order need no conversion: their bytes go where they stay. */
-function placeDoubles(items: readonly unknown[], offsets: Float64Array, times: Float64Array): Placed[] {
+function placeDoubles(items: readonly unknown[], offsets: Float64Array): Placed[] {
   const placed: Placed[] = [];
   items.forEach((item, unit) => {
     if (!(item instanceof NumpyArray) || !(item.data instanceof Payload) || item.count === 0) return;
     const { dtype, strides } = item;
     if (dtype?.kind !== 'f' || dtype.size !== 8 || !dtype.littleEndian || strides[0] !== 1) return;
-    const target = new Uint8Array(times.buffer, offsets[unit] * 8, item.count * 8);
-    placed.push({ unit, payload: item.data, target });
+    placed.push({ unit, payload: item.data, offset: offsets[unit] * 8, bytes: item.count * 8 });
   });
   return placed;
 }
@@ -101,14 +102,4 @@ function numbersOf(item: unknown, unit: number, path: string): ArrayLike<number>
   return numbers instanceof BigInt64Array || numbers instanceof BigUint64Array
     ? Float64Array.from(numbers as BigInt64Array, Number)
     : numbers;
-}
-
-function progressOf({ onProgress }: LoadContext, placed: readonly Placed[]) {
-  if (!onProgress) return undefined;
-  const total = placed.reduce((sum, { payload }) => sum + payload.storedLength, 0);
-  let done = 0;
-  return (bytes: number) => {
-    done += bytes;
-    onProgress({ stage: 'reading spikes', done, total, unit: 'bytes' });
-  };
 }

@@ -36,6 +36,8 @@ export type { MaxwellOptions } from './load/maxwell.js';
 export { loadSpikeDataFromMaxwell } from './load/maxwell.js';
 export type { NwbOptions } from './load/nwb.js';
 export { loadSpikeDataFromNwb } from './load/nwb.js';
+export type { NeoOptions } from './load/neo.js';
+export { loadSpikeDataFromNeo } from './load/neo.js';
 export { loadSpikeDataFromPickle } from './load/pickle.js';
 export type { SortingLike, SpikeInterfaceOptions } from './load/spikeinterface.js';
 export { loadSpikeDataFromSpikeInterface } from './load/spikeinterface.js';

@@ -50,7 +50,15 @@ export const neoGlobals: GlobalTable = {
   'quantities.dimensionality': named(dictClass, 'Dimensionality'),
   'quantities.unitquantity': named(
     unit,
-    ...['UnitQuantity', 'IrreducibleUnit', 'UnitMass', 'UnitLength', 'UnitTime', 'UnitCurrent', 'UnitLuminousIntensity'],
+    ...[
+      'UnitQuantity',
+      'IrreducibleUnit',
+      'UnitMass',
+      'UnitLength',
+      'UnitTime',
+      'UnitCurrent',
+      'UnitLuminousIntensity',
+    ],
     ...['UnitSubstance', 'UnitTemperature', 'UnitInformation', 'UnitCurrency', 'UnitAngle', 'CompoundUnit'],
     ...['Dimensionless', 'UnitConstant'],
   ),

@@ -66,7 +66,8 @@ class PickledNeo {
 
   #trainsOf(segment: Instance): NeoTrain[] {
     const list = segment.state.get('spiketrains') ?? segment.state.get('_spiketrains');
-    if (isInstance(list, 'SpikeTrainList') && sequence(list.state.get('_items')) === null) return this.#multiplexed(list);
+    if (isInstance(list, 'SpikeTrainList') && sequence(list.state.get('_items')) === null)
+      return this.#multiplexed(list);
     return this.#children(segment, 'spiketrains').map((item, i) => this.#train(item, `spiketrains[${i}]`));
   }
 
@@ -140,7 +141,10 @@ class PickledNeo {
 
   #fail(what: string, expected: string, found: unknown): never {
     const { path } = this;
-    throw new FormatError(`${what} in ${path} must be ${expected}, found ${kindOf(found ?? null)}`, { path, location: what });
+    throw new FormatError(`${what} in ${path} must be ${expected}, found ${kindOf(found ?? null)}`, {
+      path,
+      location: what,
+    });
   }
 }
 

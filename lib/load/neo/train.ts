@@ -19,7 +19,12 @@ export interface NeoSegment {
 }
 
 /** The segment asked for; without being asked the first, and a warning where there are more. */
-export function pickSegment<T>(segments: readonly T[], index: number | undefined, path: string, context: LoadContext): T {
+export function pickSegment<T>(
+  segments: readonly T[],
+  index: number | undefined,
+  path: string,
+  context: LoadContext,
+): T {
   if (segments.length === 0) {
     throw new FormatError(`A Neo block with at least one segment was expected in ${path}, found none`, { path });
   }
@@ -34,7 +39,11 @@ export function pickSegment<T>(segments: readonly T[], index: number | undefined
 }
 
 /** Trains of one segment. Where all say when they begin and end, that is the window of the result. */
-export async function spikeDataFromNeo({ trains, metadata }: NeoSegment, path: string, context: LoadContext): Promise<SpikeData> {
+export async function spikeDataFromNeo(
+  { trains, metadata }: NeoSegment,
+  path: string,
+  context: LoadContext,
+): Promise<SpikeData> {
   const { maxUnits, maxSpikes } = context.limits;
   if (trains.length > maxUnits) throw new LimitError('maxUnits', maxUnits, trains.length, path);
   const offsets = new Float64Array(trains.length + 1);
@@ -76,7 +85,8 @@ function attributesOf({ name, annotations }: NeoTrain, index: number): NeuronAtt
   const electrode = [annotations.electrode, annotations.channel_id].find(scalar);
   const place = annotations.location;
   const coordinates = ArrayBuffer.isView(place) ? Array.from(place as Float64Array) : place;
-  const located = Array.isArray(coordinates) && coordinates.length > 1 && coordinates.every((c) => typeof c === 'number');
+  const located =
+    Array.isArray(coordinates) && coordinates.length > 1 && coordinates.every((c) => typeof c === 'number');
   return {
     ...annotations,
     unit_id: (unitId as number | string | undefined) ?? index,

@@ -53,10 +53,13 @@ function dimensionScale(quantity: NumpyArray, what: string, path: string, depth:
 /** Units are known by their symbol, and others by what they are defined as. */
 function unitScale(unit: Instance, what: string, path: string, depth: number): TimeScale {
   const [name, definition, symbol] = unit.args;
-  const known = [symbol, name].map(asText).flatMap((text) => (text === undefined ? [] : [namedScale(text, what, path)]));
+  const known = [symbol, name]
+    .map(asText)
+    .flatMap((text) => (text === undefined ? [] : [namedScale(text, what, path)]));
   const scale = known.find((found) => found !== undefined);
   if (scale) return scale;
-  if (depth >= maxDefinitions || !(definition instanceof NumpyArray)) return fail(what, `the unit ${asText(name)}`, path);
+  if (depth >= maxDefinitions || !(definition instanceof NumpyArray))
+    return fail(what, `the unit ${asText(name)}`, path);
   const { multiply, divide } = dimensionScale(definition, what, path, depth + 1);
   return { multiply: multiply * magnitude(definition, what, path), divide };
 }

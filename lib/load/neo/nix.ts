@@ -124,7 +124,9 @@ class NixReader {
     }
     if (dtype.class !== 'compound') return [];
     const { value } = await this.file.readCompound(path);
-    return Array.from((value?.values ?? []) as ArrayLike<number | string>);
+    return Array.from((value?.values ?? []) as ArrayLike<number | bigint | string>, (item) =>
+      typeof item === 'bigint' ? Number(item) : item,
+    );
   }
 
   async #described({ path, attributes }: Member): Promise<Record<string, unknown>> {

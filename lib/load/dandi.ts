@@ -3,7 +3,7 @@ import { nonNegative, text } from '../options.js';
 import { makeTemporaryFolder } from '../remote/temporary.js';
 import { transferOf } from '../remote/transfer.js';
 import type { SpikeData } from '../spike-data.js';
-import { type LoadContext, runLoader } from './context.js';
+import { checkLoadOptions, type LoadContext, runLoader } from './context.js';
 import {
   Archive,
   type DandiOptions,
@@ -27,7 +27,10 @@ export type LoadDandiOptions = DandiOptions & NwbOptions;
  * @throws OptionError, NotFoundError, UnsupportedError for Zarr assets, RemoteError, and what loadSpikeDataFromNwb throws
  */
 export async function loadSpikeDataFromDandi(assetId: string, options: LoadDandiOptions = {}): Promise<SpikeData> {
-  return runLoader({ name: 'loadSpikeDataFromDandi', format: 'nwb' }, [assetId], options, async (context) => {
+  checkLoadOptions(options);
+  // what comes from strangers is the file: it alone is read in isolation, and its download has no limit of time
+  const here = { ...options, isolate: false };
+  return runLoader({ name: 'loadSpikeDataFromDandi', format: 'nwb' }, [assetId], here, async (context) => {
     const asset = parseAsset(assetId);
     const { downloadDir, lengthMs } = options;
     if (downloadDir !== undefined) text(downloadDir, 'downloadDir');
@@ -75,7 +78,7 @@ async function temporaryFolder(context: LoadContext): Promise<string> {
 
 /** The file's own load; what it found goes into this load's report. */
 async function loadNwb(path: string, options: LoadDandiOptions, { report }: LoadContext): Promise<SpikeData> {
-  const sd = await loadSpikeDataFromNwb(path, { ...options, isolate: false });
+  const sd = await loadSpikeDataFromNwb(path, options);
   const found = sd.report!;
   report.findings.push(...found.findings);
   for (const [reason, count] of Object.entries(found.units.dropped)) report.dropUnits(reason, count);

@@ -90,8 +90,10 @@ function startChild(memoryBytes: number, scratch: string): ChildProcess {
     ? beside
     : fileURLToPath(new URL('../../dist/load/isolated-child.js', import.meta.url));
   const heapMb = Math.max(64, Math.floor(memoryBytes / 2 ** 20));
-  // --disable-wasm-trap-handler: WebAssembly memories would reserve 10 GiB of address space each
-  const node = [process.execPath, '--disable-wasm-trap-handler', `--max-old-space-size=${heapMb}`, script];
+  // WebAssembly memories (fetch has one) would reserve 10 GiB of address space each, and without the trap handler still 4 GiB, or
+  // all that is left: they get 64 MiB
+  const wasm = ['--disable-wasm-trap-handler', '--wasm-max-mem-pages=1024'];
+  const node = [process.execPath, ...wasm, `--max-old-space-size=${heapMb}`, script];
   const limited = process.platform === 'linux';
   const kilobytes = Math.ceil((memoryBytes + runtimeBytes) / 1024);
   const [command, ...rest] = limited

@@ -67,6 +67,13 @@ describe('loadSpikeDataFromDandi', () => {
     expect([sd.N, sd.length, sd.train[0].length]).toEqual([1, 30_000, expected.counts[2]]);
   });
 
+  it('reads the file in isolation when asked to', async () => {
+    const sd = await load({ isolate: true });
+    expectUnits(sd);
+    expect(sd.report!.requests).toBe(2);
+    expect(await failure({ isolate: { timeoutMs: 1 } })).toMatchObject({ name: 'IsolationError' });
+  });
+
   it('goes through the API where the bucket refuses', async () => {
     server.bucketReply = ({ path }) => (path.includes('?') ? undefined : { status: 403 });
     expectUnits(await load());

@@ -482,6 +482,10 @@ describe('lists of datasets', () => {
   });
 });
 
+it('loads in isolation', async () => {
+  expectSpikesOf(await load({ isolate: true }), 'probe01');
+});
+
 it('stops when aborted', async () => {
   const controller = new AbortController();
   const reason = new Error('enough');

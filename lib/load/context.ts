@@ -1,4 +1,5 @@
 /** The frame that every loader runs in: options checked, report kept, sources made local, isolation, one way out. */
+import { setMaxListeners } from 'node:events';
 import { describe, OptionError } from '../errors.js';
 import { type Limits, type LoadOptions, type Progress, resolveLimits, type Source } from '../options.js';
 import type { ByteSource } from '../remote/byte-source.js';
@@ -62,20 +63,29 @@ export async function withContext<T>(
   checkLoadOptions(options);
   options.signal?.throwIfAborted();
   const cleanUps: (() => Promise<void> | void)[] = [];
+  // where one of several transfers fails the load ends while others still run: they stop, and clean up after themselves
+  const ended = new AbortController();
+  const signal = AbortSignal.any(options.signal ? [options.signal, ended.signal] : [ended.signal]);
+  // every job and transfer of the load listens to it, many at a time
+  setMaxListeners(0, signal);
   const context: LoadContext = {
     report: new ReportBuilder(format, source, checkOnWarning(options.onWarning)),
     limits: resolveLimits(options.limits),
     options,
-    signal: options.signal,
+    signal,
     onProgress: options.onProgress,
     localFile: (source, option = 'source') => localFile(source, option, context),
     localFolder: (source, option = 'folder') => localFolder(source, option, context),
     openBytes: (source, option = 'source') => openBytes(source, option, context),
-    onEnd: (cleanUp) => cleanUps.push(cleanUp),
+    onEnd: (cleanUp) => {
+      if (ended.signal.aborted) Promise.resolve(cleanUp()).catch(() => {});
+      else cleanUps.push(cleanUp);
+    },
   };
   try {
     return await work(context);
   } finally {
+    ended.abort(new DOMException('The load has ended', 'AbortError'));
     for (const cleanUp of cleanUps.reverse()) await cleanUp();
   }
 }

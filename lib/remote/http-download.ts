@@ -39,6 +39,8 @@ export async function downloadHttp(
   http: HttpClient,
   options: DownloadOptions,
 ): Promise<void> {
+  // a load that has ended has removed its folder: it must not come back
+  http.transfer.signal?.throwIfAborted();
   await mkdir(dirname(path), { recursive: true });
   for (let damaged = 0; ; damaged++) {
     const part = new PartialFile(`${path}.part`, options, http);

@@ -89,12 +89,17 @@ describe('loadSpikeDataFromDandi', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const ours = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('spikelab-'));
-    const before = await ours();
-    await load();
-    server.assets[0].bytes = nwb.slice(0, 5000);
-    await failure();
-    expect(await ours()).toEqual(before);
+    const usual = process.env.TMPDIR;
+    process.env.TMPDIR = folder;
+    try {
+      await load();
+      server.assets[0].bytes = nwb.slice(0, 5000);
+      await failure();
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      if (usual === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = usual;
+    }
   });
 });
 

@@ -10,11 +10,12 @@ import {
   type LoadIblOptions,
   loadSpikeDataFromIbl,
   NotFoundError,
+  type Progress,
   type SpikeData,
 } from '../../lib/index.js';
 import { eid, expected, fixture, IblServer, otherPid, pid, token, user } from '../support/ibl-server.js';
 import { parquetOf, readCsv } from '../support/parquet-files.js';
-import { json } from '../support/web-server.js';
+import { file, json } from '../support/web-server.js';
 
 let server: IblServer;
 let folder: string;
@@ -38,6 +39,20 @@ const failure = (options: LoadIblOptions = {}) =>
 const asked = (path: string) => server.alyx.asked.filter((a) => a.path.startsWith(path)).length;
 const codes = (sd: SpikeData) => sd.report!.findings.map((finding) => finding.code);
 const ofCollection = (collection: string) => server.files.filter((f) => f.collection === collection);
+
+/** What is left of temporary files, also of downloads that were still under way. */
+async function leftAfter(work: () => Promise<unknown>): Promise<string[]> {
+  const usual = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    await work();
+    await new Promise((done) => setTimeout(done, 300));
+    return await readdir(folder);
+  } finally {
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
+  }
+}
 
 function expectSpikesOf(sd: SpikeData, probe: 'probe00' | 'probe01') {
   const { counts, sums, attributes } = expected.probes[probe];
@@ -357,11 +372,17 @@ describe('the cache folder', () => {
     expect(server.data.asked.length).toBe(before);
   });
 
+  it('stays away, and the other downloads stop, when one of them fails', async () => {
+    server.dataReply = ({ path, headers }) => {
+      if (path.includes('spikes.times')) return { status: 404 };
+      const { bytes } = server.files.find((f) => path.endsWith(server.remotePath(f))) ?? {};
+      return bytes && new Promise((done) => setTimeout(() => done(file(bytes, { headers })), 150));
+    };
+    expect(await leftAfter(async () => expect(await failure()).toBeInstanceOf(NotFoundError))).toEqual([]);
+  });
+
   it('is not used unless asked for', async () => {
-    const spikelabFolders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('spikelab-'));
-    const before = await spikelabFolders();
-    await load();
-    expect(await spikelabFolders()).toEqual(before);
+    expect(await leftAfter(load)).toEqual([]);
   });
 });
 
@@ -480,6 +501,30 @@ describe('lists of datasets', () => {
     await load({ onWarning: (finding) => warnings.push(finding) });
     expect(warnings.map((w) => w.code)).toContain('list-changed');
   });
+});
+
+it('tells the bytes of all files together, and fetches four at a time', async () => {
+  const progress: Progress[] = [];
+  let [open, most] = [0, 0];
+  server.dataReply = ({ path, headers }) => {
+    const found = server.files.find((f) => path.endsWith(server.remotePath(f)));
+    if (!found) return undefined;
+    most = Math.max(most, ++open);
+    return new Promise((done) =>
+      setTimeout(() => {
+        open--;
+        done(file(found.bytes, { headers }));
+      }, 20),
+    );
+  };
+  expectSpikesOf(await load({ onProgress: (p) => p.stage === 'downloading' && progress.push(p) }), 'probe01');
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(4);
+  const taken = server.files
+    .filter((f) => !f.collection.includes('probe00'))
+    .reduce((sum, f) => sum + f.bytes.length, 0);
+  expect(progress.at(-1)).toEqual({ stage: 'downloading', done: taken, total: taken, unit: 'bytes' });
+  expect(progress.every((p, i) => i === 0 || p.done >= progress[i - 1].done)).toBe(true);
 });
 
 it('loads in isolation', async () => {

@@ -38,7 +38,7 @@ export class IblServer {
   /** Replies of Alyx by path (without query), in place of the usual ones. */
   alyxReplies = new Map<string, (asked: Asked) => Reply | undefined>();
   /** The data servers' reply to a path, in place of the usual one. */
-  dataReply: (asked: Asked) => Reply | undefined = () => undefined;
+  dataReply: (asked: Asked) => Reply | Promise<Reply> | undefined = () => undefined;
   validToken = token;
 
   static async start(): Promise<IblServer> {

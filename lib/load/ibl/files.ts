@@ -10,31 +10,47 @@ import type { LoadContext } from '../context.js';
 import { type Dataset, localPathOf } from './datasets.js';
 import { bucketRoot, flatironRoot, type IblServers } from './options.js';
 
+/** Downloads at a time, as many as ONE makes. */
+const mostAtOnce = 4;
+
 export class SessionFiles {
-  /** Without credentials: data servers are public, and refuse or leak what they do not need. */
-  readonly #http: HttpClient;
+  readonly #progress = new Map<Dataset, { done: number; total: number | null }>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
   #folder: Promise<string> | undefined;
 
   constructor(
     private readonly servers: IblServers,
     private readonly context: Pick<LoadContext, 'limits' | 'report' | 'onEnd'>,
     private readonly transfer: Transfer,
-  ) {
-    this.#http = new HttpClient(transfer);
-  }
+  ) {}
 
   /** The local path of a dataset's file. */
   async fetch(dataset: Dataset): Promise<string> {
+    // a download that ends hands its place to the next one
+    if (this.#running >= mostAtOnce) await new Promise<void>((start) => this.#waiting.push(start));
+    else this.#running++;
+    try {
+      return await this.#fetchNow(dataset);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+
+  async #fetchNow(dataset: Dataset): Promise<string> {
     const path = join(await this.#root(), ...localPathOf(dataset));
     const expected = { size: dataset.size, md5: dataset.md5 };
     if (this.servers.cacheDir && (await isComplete(path, expected, this.transfer.signal))) return path;
     const failures: Error[] = [];
+    const http = this.#client(dataset);
     const urls = urlsOf(dataset, this.servers);
     for (const url of urls) {
       try {
         const { maxFileBytes } = this.context.limits;
         const onFinding = this.context.report.add.bind(this.context.report);
-        await downloadHttp(url, path, this.#http, { expected, maxBytes: maxFileBytes, onFinding });
+        await downloadHttp(url, path, http, { expected, maxBytes: maxFileBytes, onFinding });
         return path;
       } catch (error) {
         this.transfer.signal?.throwIfAborted();
@@ -43,6 +59,20 @@ export class SessionFiles {
       }
     }
     throw noSource(dataset, failures);
+  }
+
+  /** Without credentials: data servers are public, and refuse or leak what they do not need. Progress is that of all files. */
+  #client(dataset: Dataset): HttpClient {
+    const { onProgress } = this.transfer;
+    if (!onProgress) return new HttpClient(this.transfer);
+    this.#progress.set(dataset, { done: 0, total: dataset.size });
+    const ofAll: typeof onProgress = ({ stage, done, total, unit }) => {
+      this.#progress.set(dataset, { done, total });
+      const files = [...this.#progress.values()];
+      const sum = files.reduce<number | null>((a, f) => (a === null || f.total === null ? null : a + f.total), 0);
+      onProgress({ stage, done: files.reduce((a, f) => a + f.done, 0), total: sum, unit });
+    };
+    return new HttpClient({ ...this.transfer, onProgress: ofAll });
   }
 
   #root(): Promise<string> {

@@ -52,7 +52,7 @@ function printScore({ rows, unexplained }, detections) {
   const put = rows.reduce((sum, { timesMs }) => sum + timesMs.length, 0);
   const found = rows.reduce((sum, row) => sum + row.found, 0);
   console.log(
-    `\n${found} of ${put} spikes were found (${((100 * found) / put).toFixed(1)} %). Small neurons hide in the noise.`,
+    `\n${found} of ${put} spikes (${((100 * found) / put).toFixed(1)} %) have a crossing within 0.5 ms there. Small neurons hide in the\nnoise, and a crossing does not tell which of two neighbours fired.`,
   );
   console.log(
     `${unexplained} of ${detections} detections have no spike within 0.5 ms that reaches their channel with 3 µV.`,

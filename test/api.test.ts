@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as api from '../lib/index.js';
 import type * as contract from './contract/public-api.js';
@@ -10,6 +11,14 @@ type Functions<T> = {
 type Built = keyof typeof api & keyof Functions<Contract>;
 
 describe('the public surface', () => {
+  it('has every name that test/contract/exports.txt lists: one that goes breaks users', () => {
+    const listed = readFileSync(new URL('contract/exports.txt', import.meta.url), 'utf8')
+      .trim()
+      .split('\n');
+    expect(Object.keys(api)).toEqual(expect.arrayContaining(listed));
+    expect(listed.length).toBeGreaterThan(20);
+  });
+
   it('is the same in the package as it was built', async () => {
     const built = await import(new URL('../dist/index.js', import.meta.url).href);
     expect(Object.keys(built).sort()).toEqual(Object.keys(api).sort());

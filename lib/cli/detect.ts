@@ -1,9 +1,8 @@
 /** `spikelab detect`: spikes of a recording by threshold crossing. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { loadSpikeDataFromHdf5RawThresholded } from '../index.js';
 import { watched } from './loading.js';
-import { positiveNumber } from './numbers.js';
+import { addRecordingOptions, detectIn, type RecordingFlags } from './recording-options.js';
 import { addOutputOptions, checkOutput, type OutputFlags, showSpikes } from './spike-output.js';
 import {
   addThresholdOptions,
@@ -13,10 +12,7 @@ import {
   timeAndWork,
 } from './threshold-options.js';
 
-interface DetectFlags extends ThresholdFlags, OutputFlags {
-  dataset: string;
-  fs: number;
-}
+interface DetectFlags extends RecordingFlags, ThresholdFlags, OutputFlags {}
 
 const examples = `
 Examples:
@@ -26,6 +22,9 @@ Examples:
   # a picture for a talk, negative peaks only
   spikelab detect recording.h5 --dataset /Data/ChannelData --fs 20000 --direction down --out raster.png
 
+  # formats that say their own rate: SpikeGLX, Open Ephys, NWB, MaxWell, MCS, SpikeInterface
+  spikelab detect run_g0_t0.imec0.ap.bin
+
   # every spike time in ms, for another program
   spikelab detect recording.h5 --dataset /Data/ChannelData --fs 20000 --times > spikes.json`;
 
@@ -34,31 +33,21 @@ export function addDetect(program: Command, signal: AbortSignal): void {
     .command('detect')
     .summary('detect spikes in a recording by threshold crossing')
     .description('Detects spikes in a recording: band-pass filter, threshold in standard deviations of each channel.')
-    .argument('<recording>', 'an HDF5 file, or an s3:// or https:// URL of one')
-    .optionsGroup('Recording:')
-    .requiredOption('--dataset <path>', 'path of the traces in the file, (channels, samples)')
-    .requiredOption('--fs <hz>', 'samples per second', positiveNumber);
-  addOutputOptions(addThresholdOptions(command))
+    .argument('<recording>', 'a file or folder, or an s3:// or https:// URL of one');
+  addOutputOptions(addThresholdOptions(addRecordingOptions(command)))
     .addHelpText('after', examples)
     .action((recording: string, flags: DetectFlags) => detect(recording, flags, signal));
 }
 
 async function detect(recording: string, flags: DetectFlags, signal: AbortSignal): Promise<void> {
-  const { dataset, fs: fsHz } = flags;
   const settings = detectionSettings(flags);
   await checkOutput(flags);
-  const sd = await watched(signal, (watching) =>
-    loadSpikeDataFromHdf5RawThresholded(recording, dataset, {
-      fsHz,
-      ...settings,
-      ...timeAndWork(flags),
-      keepRaw: false,
-      ...watching,
-    }),
-  );
+  const threshold = { ...settings, ...timeAndWork(flags) };
+  const sd = await watched(signal, (watching) => detectIn(recording, flags, threshold, watching));
+  const { dataset, fs: fsHz = sd.metadata.fs_Hz } = flags;
   await showSpikes(sd, flags, {
     kind: 'channel',
-    title: `${basename(recording)} · ${dataset}`,
+    title: [basename(recording), dataset].filter(Boolean).join(' · '),
     origin: describeSettings(settings),
     head: { recording, dataset, fsHz, settings },
   });

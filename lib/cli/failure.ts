@@ -39,7 +39,7 @@ function renamed(error: OptionError): string {
   const flag = flags[error.option] ?? error.option;
   if (error.received === undefined) {
     const hint = error.message.split('got undefined').at(-1) ?? '';
-    return `${flag} is needed: ${error.expected}${hint}`;
+    return `${flag} is needed: ${error.expected.replace(/^given, /, '')}${hint}`;
   }
   return error.message.startsWith(error.option) ? `${flag}${error.message.slice(error.option.length)}` : error.message;
 }

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import {
   exportSpikeDataToHdf5,
   exportSpikeDataToKilosort,
+  exportSpikeDataToNwb,
   exportSpikeDataToPickle,
   type Hdf5ExportOptions,
   type Hdf5Options,
@@ -11,9 +12,14 @@ import {
   type KilosortOptions,
   loadSpikeDataFromHdf5,
   loadSpikeDataFromKilosort,
+  loadSpikeDataFromMaxwell,
+  loadSpikeDataFromNwb,
   loadSpikeDataFromPickle,
   loadSpikeDataFromSpikeInterface,
   loadSpikeDataFromSpikeLabSortedNpz,
+  type MaxwellOptions,
+  type NwbExportOptions,
+  type NwbOptions,
   type PickleExportOptions,
   type SpikeInterfaceOptions,
 } from '../index.js';
@@ -35,6 +41,28 @@ type Common = keyof LoadOptions;
 type KeysOf<T> = T extends unknown ? Exclude<keyof T, Common> : never;
 
 export const sourceFormats: readonly SourceFormat[] = [
+  {
+    name: 'nwb',
+    what: 'the Units table of an NWB 2 file',
+    recognises: endsIn('.nwb'),
+    load: loadSpikeDataFromNwb,
+    options: [
+      'unitsPath',
+      'unitIds',
+      'windowMs',
+      'columns',
+      'lengthMs',
+      'startTimeMs',
+      'allowNoUnits',
+    ] satisfies KeysOf<NwbOptions>[],
+  },
+  {
+    name: 'maxwell',
+    what: 'the spikes that a MaxWell chip detected itself',
+    recognises: (path) => path.toLowerCase().endsWith('.raw.h5'),
+    load: loadSpikeDataFromMaxwell,
+    options: ['dataset'] satisfies KeysOf<MaxwellOptions>[],
+  },
   {
     name: 'hdf5',
     what: 'an HDF5 file of ragged arrays, a raster, a group with a dataset a unit, or pairs: name its datasets',
@@ -104,6 +132,13 @@ export const sourceFormats: readonly SourceFormat[] = [
 ];
 
 export const targetFormats: readonly TargetFormat[] = [
+  {
+    name: 'nwb',
+    what: 'an NWB 2 file with a Units table',
+    recognises: endsIn('.nwb'),
+    save: exportSpikeDataToNwb,
+    options: ['spikeTimesDataset', 'spikeTimesIndexDataset', 'group'] satisfies KeysOf<NwbExportOptions>[],
+  },
   {
     name: 'hdf5',
     what: 'an HDF5 file: style ragged (default), raster, group or paired',

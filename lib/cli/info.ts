@@ -45,7 +45,8 @@ export function addInfo(program: Command, signal: AbortSignal): void {
 
 async function info(source: string, flags: InfoFlags, signal: AbortSignal): Promise<void> {
   await checkOutput(flags);
-  if (flags.datasets || (!flags.from && /\.(h5|hdf5|hdf)$/i.test(source))) return showDatasets(source, flags, signal);
+  if (flags.datasets || (!flags.from && /(?<!\.raw)\.(h5|hdf5|hdf)$/i.test(source)))
+    return showDatasets(source, flags, signal);
   const { sd, format } = await loadSource(source, flags, signal);
   await showSpikes(sd, flags, {
     kind: 'unit',

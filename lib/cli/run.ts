@@ -1,4 +1,5 @@
 /** Runs one command line and turns every way in which it can end into an exit code. */
+import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
 import { failure } from './failure.js';
 import { makeProgram } from './program.js';
@@ -6,6 +7,8 @@ import { makeProgram } from './program.js';
 /** 0 done, 1 could not be done, 2 wrong usage, 130 and 143 stopped by SIGINT (Ctrl-C) and SIGTERM. */
 export async function run(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
+  // every read that is under way listens; so many listeners are no leak
+  setMaxListeners(0, stop.signal);
   let stoppedBy = 0;
   const onSignal = (_name: string, number: number) => {
     stoppedBy = 128 + number;

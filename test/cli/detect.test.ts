@@ -66,6 +66,15 @@ describe('spikelab detect', () => {
     expect(channels[0]).not.toHaveProperty('timesMs');
   });
 
+  it('takes formats that say their own rate', async () => {
+    const mcs = fileURLToPath(new URL('../../fixtures/recordings/mcs.h5', import.meta.url));
+    const { exitCode, stdout } = await spikelab(['detect', mcs, '--no-filter', '--sigma', '1', '--json']);
+    const found = JSON.parse(stdout);
+    expect([exitCode, found.settings.filter]).toEqual([0, false]);
+    expect(found.fsHz).toBeGreaterThan(0);
+    expect(found.channels.length).toBeGreaterThan(0);
+  });
+
   it.each(['svg', 'png'])('draws the spikes as %s', async (kind) => {
     const out = join(folder, `raster.${kind}`);
     const { exitCode, stderr } = await spikelab([...call, '--out', out]);

@@ -66,7 +66,7 @@ describe('spikelab info', () => {
       2,
       /clusterTsv/,
     ],
-    ['an unknown format', ['info', folder, '--from', 'klosort'], 2, /--from must be one of hdf5/],
+    ['an unknown format', ['info', folder, '--from', 'klosort'], 2, /--from must be one of .*kilosort/],
     ['a missing rate', ['info', folder], 2, /--fs is needed/],
     ['what has no known name', ['info', fixtures], 2, /does not tell the format/],
     ['a missing source', ['info', `${folder}-absent`], 1, /no file or folder .*curated-absent/],

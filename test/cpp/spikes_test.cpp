@@ -5,9 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <random>
 #include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 #include "spikes/bin.h"
 #include "spikes/group.h"
@@ -177,6 +180,55 @@ void workEndsWhenCancelled() {
   CHECK(cancelled);
 }
 
+// Times that stay in their file give the trains of times in memory; what a double cannot hold, and an end too early, is
+// found.
+void groupsTimesOfAFile(size_t spikes) {
+  constexpr size_t kHeader = 80, kUnits = 7;
+  std::vector<uint8_t> ids(spikes);
+  std::vector<int64_t> times(spikes);
+  for (size_t i = 0; i < spikes; i++) {
+    ids[i] = static_cast<uint8_t>(i % kUnits);
+    times[i] = static_cast<int64_t>(i) * 3 - 1000;
+  }
+  std::FILE* file = std::tmpfile();
+  CHECK(file != nullptr);
+  const auto write = [&] {
+    std::rewind(file);
+    const std::vector<char> header(kHeader);
+    CHECK(std::fwrite(header.data(), 1, kHeader, file) == kHeader);
+    CHECK(std::fwrite(times.data(), sizeof(int64_t), spikes, file) == spikes);
+    CHECK(std::fflush(file) == 0);
+  };
+  write();
+  GroupRequest request;
+  request.units = view(ids, ElementType::kUint8);
+  request.times = view(times, ElementType::kInt64);
+  request.scale = {1000, 30000, 0};
+  request.count = kUnits;
+  Control control;
+  const Trains wanted = groupSpikes(request, control);
+  const auto handle = std::make_shared<FileHandle>(fileno(file), "times.npy");
+  request.timesFile = FileValues{handle, kHeader, ElementType::kInt64, spikes};
+  const Trains found = groupSpikes(request, control);
+  CHECK(!found.problem);
+  for (size_t u = 0; u < kUnits; u++) CHECK(train(found, u) == train(wanted, u));
+
+  times[spikes - 2] = (int64_t{1} << 53) + 2;
+  write();
+  const Trains inexact = groupSpikes(request, control);
+  CHECK(inexact.problem && inexact.problem->kind == "inexact-time" && inexact.problem->position == spikes - 2);
+
+  CHECK(ftruncate(fileno(file), static_cast<off_t>(kHeader + 8 * (spikes - 1))) == 0);
+  bool ended = false;
+  try {
+    groupSpikes(request, control);
+  } catch (const Error& error) {
+    ended = error.code() == Code::kFormat;
+  }
+  CHECK(ended);
+  std::fclose(file);
+}
+
 }  // namespace
 
 int main() {
@@ -188,6 +240,8 @@ int main() {
   raggedSplitsAndSorts(false);
   raggedSplitsAndSorts(true);
   rasterExpandsEvenly();
+  groupsTimesOfAFile(1000);
+  groupsTimesOfAFile(300'000);
   binsAgree();
   workEndsWhenCancelled();
   std::puts("spikes: all passed");

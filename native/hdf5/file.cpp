@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "header_check.h"
+
 namespace spikelab::hdf5 {
 namespace {
 
@@ -72,7 +74,10 @@ void File::openHandle() {
   size_t addressBytes = 0, lengthBytes = 0;
   if (H5Pget_sizes(created.get(), &addressBytes, &lengthBytes) < 0) throw libraryError("", "opened");
   addressBytes_ = static_cast<unsigned>(addressBytes);
+  H5O_info_t root;
+  if (H5Oget_info2(id(), &root, H5O_INFO_BASIC) < 0) throw libraryError("/", "opened");
   lengthBytes_ = descriptor_.lengthBytes = static_cast<unsigned>(lengthBytes);
+  checkHeader(*this, root.addr, "/");
 }
 
 // Deflate, the densest of the filters, packs at most 1032 bytes into one. More can only be fill values that stand for

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "../error.h"
@@ -43,6 +44,9 @@ class File {
   // budget.
   void checkPlausible(uint64_t bytes, const std::string& what) const;
 
+  // Addresses of the object headers that were found to be sound. With the library's lock held.
+  std::set<uint64_t>& soundHeaders() { return soundHeaders_; }
+
   // Paths of the file's objects by address, for object references: made once, by `make`.
   const std::map<uint64_t, std::string>& pathsByAddress(const std::function<std::map<uint64_t, std::string>()>& make);
 
@@ -64,6 +68,7 @@ class File {
   unsigned addressBytes_ = 8;
   unsigned lengthBytes_ = 8;
   std::atomic<uint64_t> charged_{0};
+  std::set<uint64_t> soundHeaders_;
   std::mutex pathsMutex_;
   std::optional<std::map<uint64_t, std::string>> paths_;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bytes.h"
+
 namespace spikelab::hdf5 {
 namespace {
 
@@ -12,12 +14,6 @@ constexpr uint64_t kKeepBytes = uint64_t{64} << 20;
 constexpr uint64_t kMostAmplification = 16;
 constexpr uint64_t kAmplifyFrom = uint64_t{1} << 20;
 constexpr uint64_t kUndefined = ~uint64_t{0};
-
-uint64_t littleEndian(const char* at, unsigned bytes) {
-  uint64_t value = 0;
-  for (unsigned i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(at[i]);
-  return value;
-}
 
 bool undefinedAddress(uint64_t address, unsigned bytes) {
   return bytes >= 8 ? address == kUndefined : address == (uint64_t{1} << 8 * bytes) - 1;

@@ -4,6 +4,8 @@
 #include <deque>
 #include <set>
 
+#include "header_check.h"
+
 namespace spikelab::hdf5 {
 namespace {
 
@@ -88,6 +90,13 @@ std::vector<Link> entriesOf(File& file, hid_t group, const std::string& place) {
   return out;
 }
 
+struct Resolved {
+  Handle object;
+  std::string missing;  // the first component that is not there; empty where all are
+};
+
+Resolved resolve(File& file, const std::string& path);
+
 // The first datasets of the file, for the error that says what there is. Never fails.
 std::vector<std::string> someDatasets(File& file) {
   std::vector<std::string> out;
@@ -97,8 +106,9 @@ std::vector<std::string> someDatasets(File& file) {
     const std::string place = groups.front();
     groups.pop_front();
     try {
-      const Handle group(H5Gopen2(file.id(), place.c_str(), H5P_DEFAULT), H5Gclose);
-      for (const Link& entry : entriesOf(file, group.get(), place)) {
+      const Resolved group = resolve(file, place);
+      if (!group.object) continue;
+      for (const Link& entry : entriesOf(file, group.object.get(), place)) {
         const std::string path = joined(place, entry.name);
         if (entry.kind == Kind::kDataset && out.size() < kNamesInError) out.push_back(path);
         if (entry.kind == Kind::kGroup && seen.insert(entry.address).second) groups.push_back(path);
@@ -119,11 +129,6 @@ std::vector<std::string> someDatasets(File& file) {
   if (available.size() == kNamesInError) message += ", …";
   throw Error(Code::kNotFound, message, {{"path", file.path()}, {"location", path}, {"available", available}});
 }
-
-struct Resolved {
-  Handle object;
-  std::string missing;  // the first component that is not there; empty where all are
-};
 
 Resolved resolve(File& file, const std::string& path) {
   if (path.size() > kMaxPathBytes || path.find('\0') != std::string::npos) return {Handle(), path};
@@ -160,6 +165,7 @@ Resolved resolve(File& file, const std::string& path) {
     if (link.type != H5L_TYPE_HARD) {
       throw file.unsupported("user-defined link", "an object was expected, found a user-defined link at " + next);
     }
+    checkHeader(file, link.u.address, next);
     object = Handle(H5Oopen(object.get(), name.c_str(), H5P_DEFAULT), H5Oclose);
     if (!object) throw file.libraryError(next, "opened");
     place = next;

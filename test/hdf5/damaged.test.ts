@@ -43,3 +43,24 @@ describe('damaged and deceitful datasets', () => {
     expect((await file.read('/claim_contiguous', { count: [2] })).data).toEqual(Float64Array.of(0, 0));
   });
 });
+
+describe('structures that crash libhdf5', () => {
+  it.each([
+    ['chunk_of_zero', /chunks of at least one element/],
+    ['chunk_rank', /chunks of as many dimensions as the data/],
+    ['tree_cycle', /tree of names gets lower/],
+    ['heap_size', /heap of names inside the file/],
+    ['heap_free_list', /free space inside the group's heap of names/],
+  ])('refuses %s, however often it is asked', async (name, message) => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const read = async () => {
+        await using broken = await openHdf5(join(folder, `broken_${name}.h5`));
+        await broken.attributes('/chunked').catch(() => {});
+        await broken.read('/chunked');
+      };
+      const error = await read().catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(FormatError);
+      expect((error as FormatError).message).toMatch(message);
+    }
+  });
+});

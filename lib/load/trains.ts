@@ -1,15 +1,14 @@
 /** Trains for loaders: the native work as jobs, its problems as errors of the file, what it found in the report. */
+import type { NumericArray } from '../arrays.js';
 import {
   type GroupRequest,
   type NativeJob,
   type NativeTrains,
   native,
   type RaggedRequest,
-  type RasterRequest,
   type TrainFindings,
 } from '../binding.js';
 import { runJob } from '../job.js';
-import type { Progress } from '../options.js';
 import type { ReportBuilder } from '../report.js';
 import { CheckedTrains, type TrainNames, trainsOf } from '../spike-data/trains.js';
 import type { LoadContext } from './context.js';
@@ -45,16 +44,63 @@ export async function splitRagged(
   return inPlace ? new CheckedTrains(times, trains.offsets) : trains;
 }
 
-/** Spike counts per (unit, bin). More spikes than the load's `maxSpikes` are refused before they are allocated. */
-export function expandRaster(
+/** Consecutive rows of a raster: C-ordered counts, in memory that may be used again for the block after the next. */
+export interface RasterBlock {
+  counts: NumericArray;
+  rows: number;
+}
+
+/**
+ * Spike counts per (unit, bin), a block of rows after the other: the next one is read while one is expanded, so memory is
+ * that of two blocks and of the spikes. More spikes than the load's `maxSpikes` are refused before they are allocated.
+ */
+export async function expandRaster(
   context: LoadContext,
   source: TrainSource,
-  request: Omit<RasterRequest, 'maxSpikes'>,
+  shape: { rows: number; bins: number; binMs: number; startMs: number },
+  blocks: AsyncIterator<RasterBlock>,
 ): Promise<CheckedTrains> {
-  const { maxSpikes } = context.limits;
-  const cells = request.rows * request.bins;
-  const start = () => native().expandRasterJob({ ...request, maxSpikes });
-  return run(context, { ...source, bins: request.bins }, cells, start, 'samples');
+  const { signal, onProgress, limits, report } = context;
+  const { rows: allRows, bins } = shape;
+  const parts: CheckedTrains[] = [];
+  const total = { unsortedTrains: 0, duplicateTimes: 0, emptyTrains: 0, droppedSpikes: 0, fractionalCounts: 0 };
+  let [rows, spikes] = [0, 0];
+  let reading = blocks.next();
+  for (let read = await reading; !read.done; read = await reading) {
+    const block = read.value;
+    const maxSpikes = limits.maxSpikes - spikes;
+    const expanding = runJob(() => native().expandRasterJob({ ...shape, ...block, maxSpikes }), { signal });
+    reading = blocks.next();
+    // a failure of the one must not leave the other unheard
+    const [result] = await Promise.all([expanding, reading]);
+    if (result.problem) {
+      result.problem.position += rows * bins;
+      if (result.problem.kind === 'too-many-spikes') result.problem.value += spikes;
+    }
+    const { trains, findings } = trainsOf(result, { limits, ...source, bins }, source.path);
+    parts.push(trains);
+    for (const key of Object.keys(total) as (keyof TrainFindings)[]) total[key] += findings[key];
+    rows += block.rows;
+    spikes += trains.times.length;
+    onProgress?.({ stage: 'expanding counts', done: rows * bins, total: allRows * bins, unit: 'samples' });
+  }
+  noteFindings(report, total);
+  return joined(parts);
+}
+
+/** Blocks of trains as one. */
+function joined(parts: readonly CheckedTrains[]): CheckedTrains {
+  if (parts.length === 1) return parts[0];
+  const times = new Float64Array(parts.reduce((sum, part) => sum + part.times.length, 0));
+  const offsets = new Float64Array(parts.reduce((sum, part) => sum + part.count, 0) + 1);
+  let [unit, spike] = [0, 0];
+  for (const part of parts) {
+    times.set(part.times, spike);
+    for (let u = 1; u <= part.count; u++) offsets[unit + u] = spike + part.offsets[u];
+    unit += part.count;
+    spike += part.times.length;
+  }
+  return new CheckedTrains(times, offsets);
 }
 
 async function run(
@@ -62,10 +108,9 @@ async function run(
   source: TrainSource,
   total: number,
   start: () => NativeJob<NativeTrains>,
-  unit: Progress['unit'] = 'spikes',
 ): Promise<CheckedTrains> {
   const { signal, onProgress, limits, report } = context;
-  const result = await runJob(start, { signal, onProgress, stage: 'sorting spikes', total, unit });
+  const result = await runJob(start, { signal, onProgress, stage: 'sorting spikes', total, unit: 'spikes' });
   const { trains, findings } = trainsOf(result, { limits, ...source }, source.path);
   noteFindings(report, findings);
   return trains;

@@ -1,6 +1,7 @@
 #include "numeric.h"
 
 #include "number_read.h"
+#include "plain_vectors.h"
 
 namespace spikelab::hdf5 {
 namespace {
@@ -44,6 +45,9 @@ Array readNumeric(File& file, const NumericRequest& request, Control& control) {
 }
 
 Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat64, bool vectorsOnly, Control& control) {
+  if (vectorsOnly && asFloat64) {
+    if (std::optional<Ragged> plain = readPlainVectors(file, paths, control)) return std::move(*plain);
+  }
   std::vector<Dataset> datasets;
   Ragged out{{{}, Element::kFloat64, {}, 0}, {0}};
   file.charge(paths.size(), sizeof(Dataset) + 512, "the list of datasets");

@@ -20,10 +20,11 @@ bool isCount(T value) {
   return true;
 }
 
-// Calls body(index, count) for each cell with at least one spike. Empty stretches are skipped 64 bytes at a time.
+// Calls body(index, value) for each cell that is not 0. Empty stretches are skipped 64 bytes at a time, then 8.
 template <typename T, typename Body>
-void forSpikes(std::span<const T> cells, Body body) {
-  constexpr size_t kBlock = 64 / sizeof(T);
+void forNonzero(std::span<const T> cells, Body body) {
+  constexpr size_t kWord = 8 / sizeof(T);
+  constexpr size_t kBlock = 8 * kWord;
   size_t i = 0;
   for (; i + kBlock <= cells.size(); i += kBlock) {
     uint64_t words[8];
@@ -31,12 +32,15 @@ void forSpikes(std::span<const T> cells, Body body) {
     uint64_t any = 0;
     for (const uint64_t word : words) any |= word;
     if (any == 0) continue;
-    for (size_t k = i; k < i + kBlock; k++) {
-      if (cells[k] >= T{1}) body(k, static_cast<size_t>(cells[k]));
+    for (size_t w = 0; w < 8; w++) {
+      if (words[w] == 0) continue;
+      for (size_t k = i + w * kWord; k < i + (w + 1) * kWord; k++) {
+        if (cells[k] != T{0}) body(k, cells[k]);
+      }
     }
   }
   for (; i < cells.size(); i++) {
-    if (cells[i] >= T{1}) body(i, static_cast<size_t>(cells[i]));
+    if (cells[i] != T{0}) body(i, cells[i]);
   }
 }
 
@@ -81,7 +85,7 @@ class Expansion {
       Sum spikes = 0;
       size_t fractions = 0;
       bool good = true;
-      for (const T cell : cells) {
+      forNonzero(cells, [&](size_t, T cell) {
         good &= isCount(cell);
         if constexpr (std::is_floating_point_v<T>) {
           spikes += std::trunc(cell);
@@ -89,7 +93,7 @@ class Expansion {
         } else {
           spikes += static_cast<Sum>(cell);
         }
-      }
+      });
       starts_[task] = static_cast<double>(spikes);
       if (!good) bad_ = true;
       if (fractions > 0) fractions_ += fractions;
@@ -127,7 +131,9 @@ class Expansion {
     const double bin = request_.binMs, start = request_.startMs;
     forTasks([&](size_t task, size_t from, std::span<const T> cells) {
       double* out = trains_.times.data() + static_cast<size_t>(starts_[task]);
-      forSpikes(cells, [&](size_t i, size_t spikes) {
+      forNonzero(cells, [&](size_t i, T cell) {
+        // 0.9 spikes are none
+        const size_t spikes = static_cast<size_t>(cell);
         const double binStart = static_cast<double>(from + i) * bin;
         const double step = bin / static_cast<double>(spikes + 1);
         for (size_t k = 1; k <= spikes; k++) *out++ = binStart + static_cast<double>(k) * step + start;

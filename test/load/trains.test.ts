@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError, LimitError, type LoadOptions, type Progress, type SpikeData } from '../../lib/index.js';
 import { type LoadContext, runLoader } from '../../lib/load/context.js';
-import { expandRaster, groupSpikes, splitRagged } from '../../lib/load/trains.js';
+import { expandRaster, groupSpikes, type RasterBlock, splitRagged } from '../../lib/load/trains.js';
 import type { CheckedTrains } from '../../lib/spike-data/trains.js';
 import { spikeDataFromFlat } from '../../lib/spike-data.js';
 
@@ -10,6 +10,12 @@ const loader = { name: 'loadSpikeDataFromHdf5', format: 'test' };
 
 function load(work: (context: LoadContext) => Promise<CheckedTrains>, options: LoadOptions = {}): Promise<SpikeData> {
   return runLoader(loader, [path], options, async (context) => spikeDataFromFlat(await work(context)));
+}
+
+const bins = { rows: 2, bins: 2, binMs: 10, startMs: 0 };
+/** A raster a row at a time. */
+async function* rowByRow(...rows: RasterBlock['counts'][]): AsyncGenerator<RasterBlock> {
+  for (const counts of rows) yield { counts, rows: 1 };
 }
 
 describe('trains of a load', () => {
@@ -39,9 +45,11 @@ describe('trains of a load', () => {
 
   it('warn of fractional counts through onWarning', async () => {
     const codes: string[] = [];
-    const request = { counts: Float64Array.of(1.5, 0), rows: 1, bins: 2, binMs: 10, startMs: 0 };
+    const blocks = rowByRow(Float64Array.of(1.5, 0), Float64Array.of(0, 2.5));
     const onWarning = ({ code }: { code: string }) => codes.push(code);
-    await load((context) => expandRaster(context, { path, times: '/r', counts: '/r' }, request), { onWarning });
+    const sd = await load((context) => expandRaster(context, { path, times: '/r' }, bins, blocks), { onWarning });
+    expect(sd.train.map((t) => Array.from(t))).toEqual([[5], [10 + 10 / 3, 10 + 20 / 3]]);
+    expect(sd.report?.findings).toMatchObject([{ code: 'fractional-counts', count: 2 }]);
     expect(codes).toEqual(['fractional-counts']);
   });
 
@@ -58,8 +66,7 @@ describe('trains of a load', () => {
       '/times[0]',
     ],
     [
-      (c: LoadContext) =>
-        expandRaster(c, source, { counts: Int8Array.of(0, 0, 0, -3), rows: 2, bins: 2, binMs: 1, startMs: 0 }),
+      (c: LoadContext) => expandRaster(c, source, bins, rowByRow(Int8Array.of(0, 0), Int8Array.of(0, -3))),
       /^\/raster\[1\]\[1\] of rec.h5 must be a number of spikes, at least 0, got -3$/,
       '/raster[1][1]',
     ],
@@ -75,8 +82,8 @@ describe('trains of a load', () => {
     const tooManyUnits = load((c) => groupSpikes(c, source, units), { limits: { maxUnits: 7 } });
     await expect(tooManyUnits).rejects.toMatchObject({ limit: 'maxUnits', allowed: 7, found: 8 });
     await expect(tooManyUnits).rejects.toBeInstanceOf(LimitError);
-    const counts = { counts: Uint8Array.of(3, 4), rows: 1, bins: 2, binMs: 1, startMs: 0 };
-    const tooManySpikes = load((c) => expandRaster(c, source, counts), { limits: { maxSpikes: 6 } });
+    const counts = rowByRow(Uint8Array.of(3, 0), Uint8Array.of(0, 4));
+    const tooManySpikes = load((c) => expandRaster(c, source, bins, counts), { limits: { maxSpikes: 6 } });
     await expect(tooManySpikes).rejects.toMatchObject({ limit: 'maxSpikes', allowed: 6, found: 7 });
   });
 

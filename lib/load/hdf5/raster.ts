@@ -1,10 +1,11 @@
 /** Raster layout: spike counts per unit and bin. */
+import type { NumericArray } from '../../arrays.js';
 import { FormatError, LimitError } from '../../errors.js';
-import type { Hdf5File } from '../../format/hdf5.js';
+import type { Hdf5DatasetDescription, Hdf5File } from '../../format/hdf5.js';
 import type { CheckedTrains } from '../../spike-data/trains.js';
 import type { LoadContext } from '../context.js';
 import { nextDown } from '../span.js';
-import { expandRaster } from '../trains.js';
+import { expandRaster, type RasterBlock } from '../trains.js';
 import type { ResolvedStyle } from './style.js';
 import { place } from './vector.js';
 
@@ -15,7 +16,8 @@ export async function readRaster(
   context: LoadContext,
 ): Promise<{ trains: CheckedTrains; lengthMs: number }> {
   const { dataset, binMs } = style;
-  const { shape, dtype } = await file.describeDataset(dataset);
+  const description = await file.describeDataset(dataset);
+  const { shape, dtype } = description;
   if (shape?.length !== 2) {
     const message = `a raster must have two dimensions (units, bins), found ${shape ? `shape (${shape})` : 'nothing'} at ${dataset} of ${file.path}`;
     throw new FormatError(message, place(file, dataset));
@@ -29,9 +31,35 @@ export async function readRaster(
   const [rows, bins] = shape;
   const { maxUnits } = context.limits;
   if (rows > maxUnits) throw new LimitError('maxUnits', maxUnits, rows, `${dataset} of ${file.path}`);
-  const { data: counts } = await file.read(dataset);
   const source = { path: file.path, times: dataset, counts: dataset };
-  const trains = await expandRaster(context, source, { counts, rows, bins, binMs, startMs });
+  const trains = await expandRaster(context, source, { rows, bins, binMs, startMs }, readRows(file, description));
   // just below the end of the last bin, so that binning again gives as many bins
   return { trains, lengthMs: bins === 0 ? 0 : nextDown(bins * binMs) };
+}
+
+/** Bytes of one block: enough to keep every core busy, little enough to stay in the cache between reading and expanding. */
+const blockBytes = 1 << 23;
+
+/** Whole rows, in multiples of the rows of a chunk; two buffers by turns. */
+async function* readRows(
+  file: Hdf5File,
+  { path, shape, dtype, chunk }: Hdf5DatasetDescription,
+): AsyncGenerator<RasterBlock> {
+  const [rows, bins] = shape as number[];
+  const step = chunk?.[0] ?? 1;
+  const fitting = Math.floor(blockBytes / Math.max(1, bins * Math.max(dtype.size, 1)) / step) * step;
+  const perBlock = Math.min(Math.max(fitting, step), Math.max(rows, 1));
+  const buffers: NumericArray[] = [];
+  for (let start = 0, block = 0; start < rows || block === 0; start += perBlock, block++) {
+    const count = Math.min(perBlock, rows - start);
+    const slab = { start: [start, 0], count: [count, bins] };
+    const buffer = buffers[block % 2];
+    if (buffer) {
+      yield { counts: (await file.readInto(path, buffer.subarray(0, count * bins), slab)).data, rows: count };
+    } else {
+      const { data } = await file.read(path, slab);
+      buffers.push(data);
+      yield { counts: data, rows: count };
+    }
+  }
 }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Group } from 'h5wasm/node';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   FormatError,
@@ -11,6 +12,8 @@ import {
   type SpikeData,
   UnsupportedError,
 } from '../../lib/index.js';
+import { openHdf5 } from '../support/h5wasm.js';
+import { useTemporaryFolder } from '../support/temporary.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/hdf5/${name}`, import.meta.url));
 const quiet = { onWarning: () => {} };
@@ -149,5 +152,47 @@ describe('what a load says', () => {
     await limited({ groupPerUnit: 'units' }, { maxUnits: 3 });
     await limited({ groupPerUnit: 'units' }, { maxArrayBytes: 50 });
     await limited({ idcesDataset: 'units/2', timesDataset: 'units/2' }, { maxSpikes: 2 });
+  });
+});
+
+describe('many units in one group', () => {
+  const at = useTemporaryFolder();
+  const paths = {
+    'plain vectors': 'plain',
+    'one of them chunked': 'chunked',
+    'mixed types': 'mixed',
+    'an empty one': 'empty',
+  };
+
+  it.each(Object.entries(paths))('reads the same whichever way it takes: %s', async (_what, kind) => {
+    const trains = Array.from({ length: 40 }, (_, u) => Float64Array.from({ length: u % 7 }, (_, i) => u + i * 2));
+    const file = await openHdf5(at('a.h5'), 'w');
+    file.create_group('units');
+    trains.forEach((train, u) => {
+      const data = kind === 'mixed' && u % 2 ? Int16Array.from(train) : train;
+      const chunks = kind === 'chunked' && u === 13 ? [2] : undefined;
+      const full = kind === 'empty' ? data : data.length ? data : new (data.constructor as Float64ArrayConstructor)(1);
+      (file.get('units') as Group).create_dataset({ name: String(u), data: full, ...(chunks ? { chunks } : {}) });
+    });
+    file.close();
+    const sd = await loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units', groupTimeUnit: 'ms' });
+    const expected = trains.map((train) => (kind !== 'empty' && train.length === 0 ? Float64Array.of(0) : train));
+    expect(sd.train).toEqual(expected);
+  });
+
+  it('finds a damaged header', async () => {
+    const file = await openHdf5(at('a.h5'), 'w');
+    file.create_group('units');
+    for (let u = 0; u < 20; u++) {
+      (file.get('units') as Group).create_dataset({ name: String(u), data: Float64Array.of(u) });
+    }
+    file.close();
+    const bytes = readFileSync(at('a.h5'));
+    // the layout message of the first dataset: version 3, contiguous, then the address
+    const layout = bytes.indexOf(Buffer.from([0x08, 0, 0x18, 0, 0, 0, 0, 0, 3, 1]));
+    expect(layout).toBeGreaterThan(0);
+    bytes.writeBigUInt64LE(BigInt(bytes.length), layout + 10);
+    writeFileSync(at('a.h5'), bytes);
+    await expect(loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units' })).rejects.toThrow(FormatError);
   });
 });

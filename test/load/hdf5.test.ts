@@ -184,14 +184,16 @@ describe('many units in one group', () => {
     const file = await openHdf5(at('a.h5'), 'w');
     file.create_group('units');
     for (let u = 0; u < 20; u++) {
-      (file.get('units') as Group).create_dataset({ name: String(u), data: Float64Array.of(u) });
+      (file.get('units') as Group).create_dataset({ name: String(u), data: Float64Array.of(1234.5 + u) });
     }
     file.close();
     const bytes = readFileSync(at('a.h5'));
-    // the layout message of the first dataset: version 3, contiguous, then the address
-    const layout = bytes.indexOf(Buffer.from([0x08, 0, 0x18, 0, 0, 0, 0, 0, 3, 1]));
+    // the layout message of one dataset (version 3, contiguous) ends with the address of its data
+    const address = Buffer.alloc(10, Uint8Array.of(3, 1));
+    address.writeBigUInt64LE(BigInt(bytes.indexOf(Buffer.from(Float64Array.of(1234.5).buffer))), 2);
+    const layout = bytes.indexOf(address);
     expect(layout).toBeGreaterThan(0);
-    bytes.writeBigUInt64LE(BigInt(bytes.length), layout + 10);
+    bytes.writeBigUInt64LE(BigInt(bytes.length), layout + 2);
     writeFileSync(at('a.h5'), bytes);
     await expect(loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units' })).rejects.toThrow(FormatError);
   });

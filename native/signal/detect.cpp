@@ -19,7 +19,7 @@ constexpr double kOnePassSigma = 3;
 // Within this of the threshold, relative to it, the summation of the noise could decide.
 constexpr double kSummation = 1e-11;
 // Worst-case bounds are that much above true errors; used only to choose the exact path for filtered traces.
-constexpr double kPessimism = 300;
+constexpr double kPessimism = 2000;
 
 Measure measureOf(Direction direction) {
   const uint64_t sign = uint64_t{1} << 63;

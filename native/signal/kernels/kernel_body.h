@@ -328,6 +328,7 @@ void unstage(const double* tile, size_t count, const double* scale, double* cons
       }
     }
   }
+  finishFar();
 }
 
 bool stageForward(const Coefficients& c, State& state, const Lanes& lanes, size_t count, double* tile, double* peak) {

@@ -11,7 +11,11 @@ inline void store(double* p, Vector v) {
 }
 // To memory that is not read again soon; p need not be aligned.
 inline void storeFar(double* p, Vector v) {
-  _mm256_storeu_pd(p, v);
+  if (reinterpret_cast<uintptr_t>(p) % sizeof v == 0) {
+    _mm256_stream_pd(p, v);
+  } else {
+    _mm256_storeu_pd(p, v);
+  }
 }
 inline Vector all(double x) {
   return _mm256_set1_pd(x);
@@ -65,4 +69,8 @@ inline void transpose(Vector* v) {
   v[1] = _mm256_permute2f128_pd(b, d, 0x20);
   v[2] = _mm256_permute2f128_pd(a, c, 0x31);
   v[3] = _mm256_permute2f128_pd(b, d, 0x31);
+}
+// Streamed stores become visible to other threads.
+inline void finishFar() {
+  _mm_sfence();
 }

@@ -11,7 +11,11 @@ inline void store(double* p, Vector v) {
 }
 // To memory that is not read again soon; p need not be aligned.
 inline void storeFar(double* p, Vector v) {
-  _mm512_storeu_pd(p, v);
+  if (reinterpret_cast<uintptr_t>(p) % sizeof v == 0) {
+    _mm512_stream_pd(p, v);
+  } else {
+    _mm512_storeu_pd(p, v);
+  }
 }
 inline Vector all(double x) {
   return _mm512_set1_pd(x);
@@ -78,4 +82,8 @@ inline void transpose(Vector* v) {
     v[i] = _mm512_maskz_shuffle_f64x2(0xff, b[i], b[i + 4], 0x88);
     v[i + 4] = _mm512_maskz_shuffle_f64x2(0xff, b[i], b[i + 4], 0xdd);
   }
+}
+// Streamed stores become visible to other threads.
+inline void finishFar() {
+  _mm_sfence();
 }

@@ -49,3 +49,4 @@ inline void transpose(Vector* v) {
   v[0] = Vector{a[0], b[0]};
   v[1] = Vector{a[1], b[1]};
 }
+inline void finishFar() {}

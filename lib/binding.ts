@@ -123,11 +123,15 @@ export interface BinRequest {
   bins: number;
 }
 
-/** Traces (channels, samples), C-ordered, and the filter that they go through forward and backward. */
-export interface TracesRequest {
+/** Traces (channels, samples), C-ordered. */
+export interface TracesPiece {
   data: NumericArray;
   channels: number;
   samples: number;
+}
+
+/** Traces and the filter that they go through forward and backward. */
+export interface TracesRequest extends TracesPiece {
   /** Six numbers a section; empty for none. */
   sos: Float64Array;
   /** 0: as many as the machine allows. */
@@ -144,6 +148,24 @@ export interface DetectRequest extends TracesRequest {
   /** Spikes of a channel beyond this many are left out. */
   spikeCap: number;
   keepFiltered: boolean;
+}
+
+export interface StreamRequest extends Omit<DetectRequest, 'data' | 'keepFiltered'> {
+  /** An empty array of the samples' type. */
+  like: NumericArray;
+  memoryBytes: number;
+}
+
+/** Opaque. */
+export interface StreamDetector {
+  readonly stream: unique symbol;
+}
+
+/** Samples [start, end) of these channels, of all where none are named. */
+export interface StreamStretch {
+  start: number;
+  end: number;
+  channels?: number[];
 }
 
 export interface NativeDetection {
@@ -238,6 +260,12 @@ export interface NativeBinding {
 
   /** Payloads of a pickle into `target`; the index of the first whose text stands for other bytes, or -1. */
   readPicklePayloads(request: PayloadsRequest): NativeJob<number>;
+
+  /** A detection that is fed piece by piece: deliver what streamNext asks for until it asks for nothing. */
+  streamOpen(request: StreamRequest): StreamDetector;
+  streamNext(detector: StreamDetector): StreamStretch | null;
+  streamDeliver(detector: StreamDetector, piece: TracesPiece): NativeJob<void>;
+  streamResult(detector: StreamDetector): Omit<NativeDetection, 'filtered'>;
 }
 
 /** Names of the contract, in order. */
@@ -270,6 +298,10 @@ export const bindingFunctions = [
   'filterTraces',
   'detectTraces',
   'readPicklePayloads',
+  'streamOpen',
+  'streamNext',
+  'streamDeliver',
+  'streamResult',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

@@ -1,5 +1,6 @@
 /** Public exports, nothing else. */
 export type { NdArray, NumericArray, SparseRaster, Traces } from './arrays.js';
+export { detectSpikes } from './detect-spikes.js';
 export {
   AddonLoadError,
   FormatError,

@@ -4,6 +4,7 @@ import type { NdArray, NumericArray, SparseRaster, Traces } from './arrays.js';
 import { OptionError } from './errors.js';
 import { fromNeo, type NeoSpikeTrainLike } from './load/neo-spike-trains.js';
 import { finite } from './options.js';
+import type { Recording } from './recording.js';
 import { type LoadReport, type ReportBuilder, warn } from './report.js';
 import {
   channelMap,
@@ -110,12 +111,18 @@ export class SpikeData {
 
   /**
    * Spikes where traces (channels, samples) cross a threshold: band-pass, standard deviation of each channel, first sample
-   * above. The spikes are those of scipy and numpy. Off the main thread; the traces must not change until it is done.
+   * above. The spikes are those of scipy and numpy. Off the main thread; the traces must not change until it is done. An
+   * open recording is read in pieces.
    *
    * @throws OptionError where an option or the traces do not fit.
    */
-  static async fromThresholding(traces: Traces, options: ThresholdOptions = {}): Promise<SpikeData> {
-    const { detected, options: resolved } = await thresholdTraces(traces, options);
+  static async fromThresholding(traces: Traces | Recording, options: ThresholdOptions = {}): Promise<SpikeData> {
+    if (typeof (traces as Recording | null | undefined)?.read === 'function') {
+      // here, because recordings know loaders, and loaders know this class
+      const { detectSpikes } = await import('./detect-spikes.js');
+      return detectSpikes(traces as Recording, options);
+    }
+    const { detected, options: resolved } = await thresholdTraces(traces as Traces, options);
     for (const finding of detected.findings) warn(finding, options.onWarning);
     return spikeDataFromFlat(detected, resolved);
   }

@@ -35,6 +35,8 @@ export interface ThresholdOptions {
   keepRaw?: 'original' | 'filtered' | false;
   /** Spikes of one channel beyond this many are left out, with a warning. Default ten million. */
   maxSpikesPerChannel?: number;
+  /** For recordings on disk: about how much may be used, for pieces and filters. Default 64 MB, at least 8 MB. */
+  memoryBytes?: number;
   threads?: number;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
@@ -54,10 +56,14 @@ export interface Threshold {
   lengthMs: number | undefined;
   startTimeMs: number;
   spikeCap: number;
+  memoryBytes: number;
   threads: number;
 }
 
 export interface Detected extends FlatTrains {
+  /** Channels that had more spikes than the cap; how many were computed a second time in scipy's own order. */
+  capped: Float64Array;
+  recomputed: number;
   /** Noise of each channel, in the unit of the filtered traces: the threshold is thresholdSigma times this. */
   noise: Float64Array;
   /** Filtered traces, where they were asked for. */
@@ -85,6 +91,7 @@ export function resolveThreshold(options: ThresholdOptions, keepRaw: Threshold['
     lengthMs: given(options.length) ? finite(nonNegative(options.length, 'length'), 'length') : undefined,
     startTimeMs: given(options.startTime) ? finite(options.startTime, 'startTime') : 0,
     spikeCap: integer(options.maxSpikesPerChannel ?? defaultSpikeCap, 'maxSpikesPerChannel', 1),
+    memoryBytes: integer(options.memoryBytes ?? 2 ** 26, 'memoryBytes', 2 ** 23),
     threads: checkThreads(options.threads),
   };
 }
@@ -154,11 +161,9 @@ export async function detectInMemory(
     total: samples,
     unit: 'samples',
   });
-  const { times, offsets, noise, filtered } = found;
+  const { filtered } = found;
   return {
-    times,
-    offsets,
-    noise,
+    ...found,
     filtered: filtered && { data: filtered, shape: [channels, samples] },
     findings: detectionFindings(found, threshold),
   };

@@ -41,6 +41,10 @@ constexpr struct {
     {"filterTraces", spikelab::bindings::filterTraces},
     {"detectTraces", spikelab::bindings::detectTraces},
     {"readPicklePayloads", spikelab::bindings::readPicklePayloads},
+    {"streamOpen", spikelab::bindings::streamOpen},
+    {"streamNext", spikelab::bindings::streamNext},
+    {"streamDeliver", spikelab::bindings::streamDeliver},
+    {"streamResult", spikelab::bindings::streamResult},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

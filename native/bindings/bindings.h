@@ -35,5 +35,9 @@ Napi::Value filterPadding(const Napi::CallbackInfo& info);
 Napi::Value filterTraces(const Napi::CallbackInfo& info);
 Napi::Value detectTraces(const Napi::CallbackInfo& info);
 Napi::Value readPicklePayloads(const Napi::CallbackInfo& info);
+Napi::Value streamOpen(const Napi::CallbackInfo& info);
+Napi::Value streamNext(const Napi::CallbackInfo& info);
+Napi::Value streamDeliver(const Napi::CallbackInfo& info);
+Napi::Value streamResult(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

@@ -5,9 +5,8 @@
 #include "signal_arguments.h"
 
 namespace spikelab::bindings {
-namespace {
 
-DetectOptions toOptions(Napi::Object request) {
+DetectOptions toDetectOptions(Napi::Object request) {
   DetectOptions options;
   options.sos = toSos(request.Get("sos"));
   options.sigma = numberOf(request, "sigma", options.sigma);
@@ -22,25 +21,28 @@ DetectOptions toOptions(Napi::Object request) {
   return options;
 }
 
-}  // namespace
+Napi::Object detectionResult(Napi::Env env, Detection& found) {
+  Napi::Object out = Napi::Object::New(env);
+  out["times"] = toFloat64Array(env, std::move(found.times));
+  out["offsets"] = toFloat64Array(env, found.offsets);
+  out["noise"] = toFloat64Array(env, found.noise);
+  out["capped"] = toFloat64Array(env, found.capped);
+  out["recomputed"] = Napi::Number::New(env, static_cast<double>(found.recomputed));
+  return out;
+}
 
 Napi::Value detectTraces(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Object request = info[0].As<Napi::Object>();
     const TracesView traces = toTraces(request);
-    const DetectOptions options = toOptions(request);
+    const DetectOptions options = toDetectOptions(request);
     const bool keep = request.Get("keepFiltered").ToBoolean();
     return startJob(info.Env(), {request.Get("data")}, [traces, options, keep](Control& control) -> Convert {
       auto filtered = std::make_shared<OwnedArray<double>>(keep ? traces.channels * traces.samples : 0);
       auto found =
           std::make_shared<Detection>(spikelab::detect(traces, options, control, keep ? filtered->data() : nullptr));
       return [filtered, found, keep](Napi::Env env) -> Napi::Value {
-        Napi::Object out = Napi::Object::New(env);
-        out["times"] = toFloat64Array(env, std::move(found->times));
-        out["offsets"] = toFloat64Array(env, found->offsets);
-        out["noise"] = toFloat64Array(env, found->noise);
-        out["capped"] = toFloat64Array(env, found->capped);
-        out["recomputed"] = Napi::Number::New(env, static_cast<double>(found->recomputed));
+        Napi::Object out = detectionResult(env, *found);
         out["filtered"] = keep ? toFloat64Array(env, std::move(*filtered)) : env.Null();
         return out;
       };

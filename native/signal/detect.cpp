@@ -7,33 +7,13 @@
 
 #include "../parallel/pool.h"
 #include "exact_lanes.h"
-#include "lane_detector.h"
 #include "lane_plan.h"
+#include "verdict.h"
 
 namespace spikelab {
 namespace {
 
 constexpr size_t kBlock = 8192;
-// Below this the candidates of one pass outnumber the spikes too far; the noise is measured first, then searched.
-constexpr double kOnePassSigma = 3;
-// Within this of the threshold, relative to it, the summation of the noise could decide.
-constexpr double kSummation = 1e-11;
-// Worst-case bounds are that much above true errors; used only to choose the exact path for filtered traces.
-constexpr double kPessimism = 2000;
-
-Measure measureOf(Direction direction) {
-  const uint64_t sign = uint64_t{1} << 63;
-  if (direction == Direction::kBoth) return {~sign, 0};
-  return direction == Direction::kUp ? Measure{~uint64_t{0}, 0} : Measure{~uint64_t{0}, sign};
-}
-
-// What one channel came to.
-struct Channel {
-  RunningMoments moments;
-  double peak = 0, noise = 0, limit = 0;
-  bool exact = false, again = false;
-  std::vector<uint64_t> spikes;
-};
 
 class Detector {
  public:
@@ -52,6 +32,7 @@ class Detector {
     // without a filter a segment still needs the sample before it
     plan_ = planLanes(traces.channels, traces.samples, filters() ? std::min(fast_.margin, kLongestMargin) : 1);
     candidates_.resize(plan_.spans.size());
+    verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr};
     control_.setTotal(plan_.tiles() * plan_.length);
   }
 
@@ -59,7 +40,7 @@ class Detector {
     if (filters() && !std::isfinite(fast_.error)) {
       for (Channel& c : channels_) c.exact = true;
     } else {
-      sweep(options_.sigma >= kOnePassSigma && options_.hysteresis, filtered_ != nullptr);
+      sweep(worthOnePass(options_), filtered_ != nullptr);
       judge();
       if (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) sweep(true, false);
       resolve();
@@ -67,7 +48,7 @@ class Detector {
     recompute();
   }
 
-  Detection result();
+  Detection result() { return collect(channels_, options_, fast_.gain); }
 
  private:
   bool filters() const { return !options_.sos.empty(); }
@@ -76,9 +57,8 @@ class Detector {
   void tile(size_t index, bool search, bool write);
   LaneWindow window(const LaneSpan& span, bool write) const;
   void judge();
-  double tolerance(const Channel& c, double threshold) const;
   void resolve();
-  void resolveChannel(size_t channel);
+  Search searchFor(bool wanted) const;
   void recompute();
   void recomputeTile(const std::vector<size_t>& members, size_t first);
 
@@ -88,6 +68,7 @@ class Detector {
   Control& control_;
   double* filtered_;
   bool wanted_;
+  Verdict verdict_{};
   FilterPlan exact_, fast_;
   LanePlan plan_;
   std::vector<Channel> channels_;
@@ -95,7 +76,6 @@ class Detector {
   std::vector<RunningMoments> moments_;             // by span
   std::mutex mutex_;
   bool second_ = false;
-  size_t recomputed_ = 0;
 };
 
 void Detector::sweep(bool search, bool write) {
@@ -124,9 +104,9 @@ void Detector::tile(size_t index, bool search, bool write) {
     needed = needed || (second_ && c.again);
   }
   if (!needed) return;
-  const Search what{options_.sigma, measureOf(options_.direction), options_.hysteresis, search, fast_.gain};
+  const Search what = searchFor(search);
   const size_t block = std::min(kBlock, plan_.length);
-  LaneDetector detector(kernels_, what, windows, block + fast_.margin + 8, control_);
+  LaneDetector detector(kernels_, what, windows, block + fast_.margin + 8, &control_);
   if (second_) detector.fixLimits(limits);
   TileFilter filter(kernels_, fastOrNone(), block, detector);
   const Lanes lanes = tileLanes(traces_, plan_, index);
@@ -139,48 +119,28 @@ void Detector::tile(size_t index, bool search, bool write) {
     moments_[first + i] = detector.moments(i);
     std::lock_guard<std::mutex> lock(mutex_);
     c.peak = std::max(c.peak, filter.peak()[i]);
-    c.limit = std::max(c.limit, search ? detector.limit(i) : INFINITY);
+    c.limit = std::max(c.limit, detector.limit(i));
   }
+}
+
+Search Detector::searchFor(bool wanted) const {
+  return {options_.sigma, measureOf(options_.direction), options_.hysteresis, wanted, fast_.gain};
 }
 
 // Noise of each channel, and which of them need another look.
 void Detector::judge() {
   for (size_t s = 0; s < plan_.spans.size(); s++) channels_[plan_.spans[s].channel].moments.add(moments_[s]);
-  for (Channel& c : channels_) {
-    c.noise = c.moments.deviation();
-    const double threshold = options_.sigma * c.noise, slack = tolerance(c, threshold);
-    // also where NaN or an overflow makes the comparison false
-    c.exact = wanted_ && !(slack < 1e-7 * threshold);
-    if (filtered_ && filters() && !(fast_.error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
-    c.again = wanted_ && !c.exact && !(c.limit < threshold - slack);
-    if (c.again) c.limit = threshold - slack;
-  }
+  for (Channel& c : channels_) verdict_.judge(c);
   second_ = true;
-}
-
-// How far a sample, compared with the threshold, may be from what scipy and numpy would have.
-double Detector::tolerance(const Channel& c, double threshold) const {
-  const double sample = (filters() ? fast_.error : 1e-15) * c.peak;
-  return kSummation * threshold + (1 + options_.sigma) * sample;
 }
 
 void Detector::resolve() {
   if (!wanted_) return;
-  parallelFor(channels_.size(), options_.threads, control_, [&](size_t channel, size_t) { resolveChannel(channel); });
-}
-
-void Detector::resolveChannel(size_t channel) {
-  Channel& c = channels_[channel];
-  const double threshold = options_.sigma * c.noise, slack = tolerance(c, threshold);
-  for (size_t s = channel * plan_.segments; s < (channel + 1) * plan_.segments; s++) {
-    for (const Candidate& found : candidates_[s]) {
-      if (std::abs(found.value - threshold) <= slack || std::abs(found.before - threshold) <= slack) c.exact = true;
-      if (found.value > threshold && !(found.before > threshold)) {
-        if (c.spikes.size() <= options_.spikeCap) c.spikes.push_back(plan_.spans[s].begin + found.sample);
-      }
+  parallelFor(channels_.size(), options_.threads, control_, [&](size_t channel, size_t) {
+    for (size_t s = channel * plan_.segments; s < (channel + 1) * plan_.segments; s++) {
+      verdict_.resolve(channels_[channel], candidates_[s], plan_.spans[s].begin);
     }
-    std::vector<Candidate>().swap(candidates_[s]);
-  }
+  });
 }
 
 // Channels on which rounding could decide: once more, bit for bit as scipy and numpy compute.
@@ -189,7 +149,6 @@ void Detector::recompute() {
   for (size_t c = 0; c < channels_.size(); c++) {
     if (channels_[c].exact) members.push_back(c);
   }
-  recomputed_ = members.size();
   parallelFor((members.size() + kLanes - 1) / kLanes, options_.threads, control_,
               [&](size_t index, size_t) { recomputeTile(members, index * kLanes); });
 }
@@ -199,75 +158,22 @@ void Detector::recomputeTile(const std::vector<size_t>& members, size_t first) {
   Lanes lanes;
   lanes.type = traces_.type;
   lanes.sampleStride = traces_.sampleStride;
-  for (size_t i = 0; i < kLanes; i++) lanes.rows[i] = traces_.at(members[first + (i < count ? i : 0)], 0);
-  double peak[kLanes] = {}, deviation[kLanes];
-  ExactLanes exact(
-      kernels_, filters() ? &exact_ : nullptr,
-      [&](size_t start, size_t n, double* out) { kernels_.stage(lanes.from(start), n, out, peak); }, traces_.samples,
-      control_);
-  numpyDeviation(exact, deviation);
-  double scale[kLanes], above[kLanes];
-  bool over[kLanes] = {};
+  double* rows[kLanes] = {};
   for (size_t i = 0; i < kLanes; i++) {
-    scale[i] = 1;
-    above[i] = options_.sigma * deviation[i];
-    if (i < count) {
-      channels_[members[first + i]].noise = deviation[i];
-      channels_[members[first + i]].spikes.clear();
-    }
+    const size_t channel = members[first + (i < count ? i : 0)];
+    lanes.rows[i] = traces_.at(channel, 0);
+    if (filtered_ && i < count) rows[i] = filtered_ + channel * traces_.samples;
   }
-  const Measure measure = measureOf(options_.direction);
-  exact.visitBackwards([&](size_t start, size_t n, const double* y) {
-    if (filtered_) {
-      double* rows[kLanes] = {};
-      for (size_t i = 0; i < count; i++) rows[i] = filtered_ + members[first + i] * traces_.samples + start;
-      kernels_.unstage(y, n, scale, rows);
-    }
-    if (!wanted_) return;
-    std::vector<uint16_t> masks(n);
-    Observation seen;
-    seen.measure = measure;
-    std::copy(above, above + kLanes, seen.limit);
-    seen.masks = masks.data();
-    kernels_.observe(y, n, seen);
-    for (size_t t = n; t-- > 0;) {
-      for (size_t i = 0; i < count; i++) {
-        const bool now = (masks[t] >> i & 1) != 0;
-        std::vector<uint64_t>& spikes = channels_[members[first + i]].spikes;
-        // walking back in time: the sample after this one was above, and this one is not
-        if (options_.hysteresis ? over[i] && !now : now) spikes.push_back(start + t + (options_.hysteresis ? 1 : 0));
-        over[i] = now;
-      }
-    }
-  });
-  for (size_t i = 0; i < count; i++) {
-    std::vector<uint64_t>& spikes = channels_[members[first + i]].spikes;
-    std::reverse(spikes.begin(), spikes.end());
+  ExactLanes exact(kernels_, filters() ? &exact_ : nullptr, traces_.samples, searchFor(wanted_));
+  exact.writeTo(rows);
+  TileBuffer block(ExactLanes::kBlock);
+  double peak[kLanes] = {};
+  for (size_t start, n; exact.next(start, n);) {
+    control_.check();
+    kernels_.stage(lanes.from(start), n, block.row(0), peak);
+    exact.deliver(block.row(0));
   }
-}
-
-Detection Detector::result() {
-  Detection out;
-  out.recomputed = recomputed_;
-  out.offsets.push_back(0);
-  for (size_t index = 0; index < channels_.size(); index++) {
-    Channel& c = channels_[index];
-    if (c.spikes.size() > options_.spikeCap) {
-      c.spikes.resize(options_.spikeCap);
-      out.capped.push_back(static_cast<double>(index));
-    }
-    out.offsets.push_back(out.offsets.back() + static_cast<double>(c.spikes.size()));
-    out.noise.push_back(c.exact ? c.noise : c.noise * fast_.gain);
-  }
-  out.times = OwnedArray<double>(static_cast<size_t>(out.offsets.back()));
-  size_t at = 0;
-  for (Channel& c : channels_) {
-    for (const uint64_t sample : c.spikes) {
-      out.times[at++] = (static_cast<double>(sample) + 0.5) * 1000 / options_.fsHz + options_.startTimeMs;
-    }
-    std::vector<uint64_t>().swap(c.spikes);
-  }
-  return out;
+  for (size_t i = 0; i < count; i++) takeExact(channels_[members[first + i]], exact, i);
 }
 
 }  // namespace

@@ -1,65 +1,78 @@
 #include "exact_lanes.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstring>
+
+#include "numpy_sum.h"
+#include "odd_extension.h"
 
 namespace spikelab {
-namespace {
 
-using Row = std::array<double, kLanes>;
-
-// numpy's pairwise sum of values(t) for t in [0, n), lane by lane.
-template <typename Values>
-Row pairwise(size_t first, size_t n, const Values& value) {
-  Row total{};
-  if (n < 8) {
-    for (size_t t = 0; t < n; t++) {
-      for (size_t lane = 0; lane < kLanes; lane++) total[lane] += value(first + t, lane);
-    }
-    return total;
+ExactLanes::ExactLanes(const Kernels& kernels, const FilterPlan* plan, size_t samples, const Search& search)
+    : kernels_(kernels), plan_(plan), samples_(samples), search_(search), parts_(blocks()) {
+  if (plan) {
+    edge_ = TileBuffer(2 * (plan->padding + 1));
+    extension_ = TileBuffer(plan->padding);
   }
-  if (n > 128) {
-    const size_t half = n / 2 - n / 2 % 8;
-    const Row left = pairwise(first, half, value), right = pairwise(first + half, n - half, value);
-    for (size_t lane = 0; lane < kLanes; lane++) total[lane] = left[lane] + right[lane];
-    return total;
-  }
-  Row r[8];
-  for (size_t k = 0; k < 8; k++) {
-    for (size_t lane = 0; lane < kLanes; lane++) r[k][lane] = value(first + k, lane);
-  }
-  size_t t = 8;
-  for (; t < n - n % 8; t += 8) {
-    for (size_t k = 0; k < 8; k++) {
-      for (size_t lane = 0; lane < kLanes; lane++) r[k][lane] += value(first + t + k, lane);
-    }
-  }
-  for (size_t lane = 0; lane < kLanes; lane++) {
-    total[lane] = ((r[0][lane] + r[1][lane]) + (r[2][lane] + r[3][lane])) +
-                  ((r[4][lane] + r[5][lane]) + (r[6][lane] + r[7][lane]));
-  }
-  for (; t < n; t++) {
-    for (size_t lane = 0; lane < kLanes; lane++) total[lane] += value(first + t, lane);
-  }
-  return total;
+  enter(plan ? Step::kForward : Step::kMean);
 }
 
-// Sums buffer by buffer, in order of time whatever order they came in.
-Row inOrder(const std::vector<Row>& parts) {
+bool ExactLanes::next(size_t& start, size_t& count) const {
+  if (step_ == Step::kDone) return false;
+  start = block_ * kBlock;
+  count = std::min(kBlock, samples_ - start);
+  return true;
+}
+
+void ExactLanes::writeTo(double* const* rows) {
+  std::copy(rows, rows + kLanes, rows_);
+}
+
+void ExactLanes::enter(Step step) {
+  step_ = step;
+  block_ = step == Step::kForward ? 0 : blocks() - 1;
+  backward_ = backwardStart_;
+}
+
+void ExactLanes::deliver(double* tile) {
+  const size_t start = block_ * kBlock, count = std::min(kBlock, samples_ - start);
+  if (step_ == Step::kForward) {
+    forwardBlock(tile, count);
+  } else {
+    if (plan_) backwardBlock(tile, count);
+    if (step_ == Step::kSearch) {
+      searchBlock(tile, start, count);
+    } else {
+      sumBlock(tile, count);
+    }
+  }
+  advance();
+}
+
+void ExactLanes::advance() {
+  if (step_ == Step::kForward) {
+    if (++block_ < blocks()) return;
+    finishForward();
+    return enter(Step::kMean);
+  }
+  if (block_-- > 0) return;
+  // buffer by buffer, in order of time whatever order they came in
   Row total{};
-  for (const Row& part : parts) {
+  for (const Row& part : parts_) {
     for (size_t lane = 0; lane < kLanes; lane++) total[lane] += part[lane];
   }
-  return total;
-}
-
-}  // namespace
-
-ExactLanes::ExactLanes(const Kernels& kernels, const FilterPlan* plan, TileLoader load, size_t samples,
-                       Control& control)
-    : kernels_(kernels), plan_(plan), load_(std::move(load)), samples_(samples), control_(control), block_(kBlock) {
-  if (plan) edge_ = TileBuffer(2 * plan->padding + 1);
+  const double n = static_cast<double>(samples_);
+  if (step_ == Step::kMean) {
+    for (size_t lane = 0; lane < kLanes; lane++) mean_[lane] = total[lane] / n;
+    return enter(Step::kSquares);
+  }
+  if (step_ == Step::kSquares) {
+    for (size_t lane = 0; lane < kLanes; lane++) deviation_[lane] = std::sqrt(total[lane] / n);
+    return enter(Step::kSearch);
+  }
+  for (auto& spikes : spikes_) std::reverse(spikes.begin(), spikes.end());
+  step_ = Step::kDone;
 }
 
 ExactLanes::States ExactLanes::settled(const double* value) const {
@@ -73,76 +86,75 @@ ExactLanes::States ExactLanes::settled(const double* value) const {
   return states;
 }
 
-// The odd extension at an end, in order of time.
-void ExactLanes::extension(bool atEnd, double* out) {
-  const size_t n = plan_->padding;
-  double* near = edge_.row(n);
-  load_(atEnd ? samples_ - n - 1 : 0, n + 1, near);
-  const double* turn = near + (atEnd ? n * kLanes : 0);
-  for (size_t i = 0; i < n; i++) {
-    const double* mirrored = near + (atEnd ? n - 1 - i : n - i) * kLanes;
-    for (size_t lane = 0; lane < kLanes; lane++) out[i * kLanes + lane] = 2 * turn[lane] - mirrored[lane];
-  }
-}
-
-void ExactLanes::filter(States& states, double* tile, size_t count, bool backward) {
+void ExactLanes::filter(States& states, double* tile, size_t count, bool backward) const {
   const auto sweep = backward ? kernels_.backward : kernels_.forward;
   for (size_t g = 0; g < states.size(); g++) sweep(plan_->groups[g], states[g], tile, count);
 }
 
-void ExactLanes::sweepForward() {
-  extension(false, edge_.row(0));
-  States states = settled(edge_.row(0));
-  filter(states, edge_.row(0), plan_->padding, false);
-  for (size_t start = 0; start < samples_; start += kBlock) {
-    control_.check();
-    checkpoints_.push_back(states);
-    const size_t count = std::min(kBlock, samples_ - start);
-    load_(start, count, block_.row(0));
-    filter(states, block_.row(0), count, false);
+void ExactLanes::forwardBlock(double* tile, size_t count) {
+  if (block_ == 0) {
+    oddExtension(tile, plan_->padding, false, extension_.row(0));
+    forward_ = settled(extension_.row(0));
+    filter(forward_, extension_.row(0), plan_->padding, false);
   }
-  checkpoints_.push_back(states);
+  const size_t wanted = plan_->padding + 1, fresh = std::min(wanted, count);
+  const size_t old = std::min(edgeRows_, wanted - fresh);
+  std::memmove(edge_.row(0), edge_.row(edgeRows_ - old), old * kLanes * sizeof(double));
+  std::memcpy(edge_.row(old), tile + (count - fresh) * kLanes, fresh * kLanes * sizeof(double));
+  edgeRows_ = old + fresh;
+  checkpoints_.push_back(forward_);
+  filter(forward_, tile, count, false);
 }
 
-void ExactLanes::visitBackwards(const Visit& visit) {
-  States backward;
-  if (plan_) {
-    if (checkpoints_.empty()) sweepForward();
-    extension(true, edge_.row(0));
-    States forward = checkpoints_.back();
-    filter(forward, edge_.row(0), plan_->padding, false);
-    backward = settled(edge_.row(plan_->padding - 1));
-    filter(backward, edge_.row(0), plan_->padding, true);
+void ExactLanes::finishForward() {
+  oddExtension(edge_.row(0), plan_->padding, true, extension_.row(0));
+  filter(forward_, extension_.row(0), plan_->padding, false);
+  backwardStart_ = settled(extension_.row(plan_->padding - 1));
+  filter(backwardStart_, extension_.row(0), plan_->padding, true);
+}
+
+void ExactLanes::backwardBlock(double* tile, size_t count) {
+  States forward = checkpoints_[block_];
+  filter(forward, tile, count, false);
+  filter(backward_, tile, count, true);
+}
+
+void ExactLanes::sumBlock(const double* y, size_t count) {
+  if (step_ == Step::kMean) {
+    parts_[block_] = pairwiseSum(0, count, [&](size_t t, size_t lane) { return y[t * kLanes + lane]; });
+    return;
   }
-  for (size_t index = (samples_ + kBlock - 1) / kBlock; index-- > 0;) {
-    control_.check();
-    const size_t start = index * kBlock, count = std::min(kBlock, samples_ - start);
-    load_(start, count, block_.row(0));
-    if (plan_) {
-      States forward = checkpoints_[index];
-      filter(forward, block_.row(0), count, false);
-      filter(backward, block_.row(0), count, true);
+  parts_[block_] = pairwiseSum(0, count, [&](size_t t, size_t lane) {
+    const double d = y[t * kLanes + lane] - mean_[lane];
+    return d * d;
+  });
+}
+
+void ExactLanes::searchBlock(const double* y, size_t start, size_t count) {
+  double scale[kLanes], *rows[kLanes];
+  std::fill(scale, scale + kLanes, 1.0);
+  bool writes = false;
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    rows[lane] = rows_[lane] ? rows_[lane] + start : nullptr;
+    writes = writes || rows_[lane];
+  }
+  if (writes) kernels_.unstage(y, count, scale, rows);
+  if (!search_.wanted) return;
+  std::vector<uint16_t> masks(count);
+  Observation seen;
+  seen.measure = search_.measure;
+  for (size_t lane = 0; lane < kLanes; lane++) seen.limit[lane] = search_.sigma * deviation_[lane];
+  seen.masks = masks.data();
+  kernels_.observe(y, count, seen);
+  for (size_t t = count; t-- > 0;) {
+    for (size_t lane = 0; lane < kLanes; lane++) {
+      const bool now = (masks[t] >> lane & 1) != 0;
+      // walking back in time: the sample after this one was above, and this one is not
+      if (!search_.hysteresis && now) spikes_[lane].push_back(start + t);
+      if (search_.hysteresis && over_[lane] && !now) spikes_[lane].push_back(start + t + 1);
+      over_[lane] = now;
     }
-    visit(start, count, block_.row(0));
   }
-}
-
-void numpyDeviation(ExactLanes& lanes, double* deviation) {
-  const double n = static_cast<double>(lanes.samples());
-  std::vector<Row> parts((lanes.samples() + ExactLanes::kBlock - 1) / ExactLanes::kBlock);
-  lanes.visitBackwards([&](size_t start, size_t count, const double* y) {
-    parts[start / ExactLanes::kBlock] = pairwise(0, count, [&](size_t t, size_t lane) { return y[t * kLanes + lane]; });
-  });
-  Row mean = inOrder(parts);
-  for (double& m : mean) m /= n;
-  lanes.visitBackwards([&](size_t start, size_t count, const double* y) {
-    parts[start / ExactLanes::kBlock] = pairwise(0, count, [&](size_t t, size_t lane) {
-      const double d = y[t * kLanes + lane] - mean[lane];
-      return d * d;
-    });
-  });
-  const Row squares = inOrder(parts);
-  for (size_t lane = 0; lane < kLanes; lane++) deviation[lane] = std::sqrt(squares[lane] / n);
 }
 
 }  // namespace spikelab

@@ -19,7 +19,7 @@ double caution(double samples) {
 }  // namespace
 
 LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const LaneWindow* windows, size_t rows,
-                           Control& control)
+                           Control* control)
     : kernels_(kernels), search_(search), control_(control), masks_(search.wanted ? rows : 0) {
   std::copy(windows, windows + kLanes, windows_);
   std::fill(limits_, limits_ + kLanes, kInfinity);
@@ -43,6 +43,21 @@ size_t LaneDetector::cut(size_t start, size_t end) const {
     }
   }
   return at;
+}
+
+double LaneDetector::limit(size_t lane) const {
+  return search_.wanted ? highest_[lane] : kInfinity;
+}
+
+size_t LaneDetector::candidateBytes() const {
+  size_t bytes = 0;
+  for (const auto& list : candidates_) bytes += list.capacity() * sizeof(Candidate);
+  return bytes;
+}
+
+void LaneDetector::stopSearching() {
+  search_.wanted = false;
+  for (auto& list : candidates_) std::vector<Candidate>().swap(list);
 }
 
 size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
@@ -88,7 +103,7 @@ void LaneDetector::guessLimits() {
 }
 
 void LaneDetector::take(size_t start, size_t end, const double* y) {
-  control_.check();
+  if (control_) control_->check();
   if (search_.wanted) {
     if (!fixed_) {
       // lanes that begin in this block had no limit while it was filtered
@@ -111,7 +126,7 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
   }
   if (writes_) write(start, end, y);
   blockStart_ = end;
-  control_.advance(end - start);
+  if (control_) control_->advance(end - start);
 }
 
 void LaneDetector::collect(size_t start, size_t end, const double* y) {

@@ -38,8 +38,9 @@ struct Search {
 
 class LaneDetector : public TileSink {
  public:
-  // `rows`: the most samples that a block can have.
-  LaneDetector(const Kernels& kernels, const Search& search, const LaneWindow* windows, size_t rows, Control& control);
+  // `rows`: the most samples that a block can have. `control`, where given, is checked and advanced block by block.
+  LaneDetector(const Kernels& kernels, const Search& search, const LaneWindow* windows, size_t rows,
+               Control* control = nullptr);
 
   // Search by these limits instead of by a guess from the noise so far. Infinity: not this lane.
   void fixLimits(const double* limits);
@@ -49,9 +50,13 @@ class LaneDetector : public TileSink {
   void take(size_t start, size_t end, const double* y) override;
 
   const RunningMoments& moments(size_t lane) const { return moments_[lane]; }
-  // The highest limit that lane was searched by: every crossing of a higher threshold is among the candidates.
-  double limit(size_t lane) const { return highest_[lane]; }
+  // The highest limit that lane was searched by: every crossing of a higher threshold is among the candidates. Infinite
+  // where nothing was searched.
+  double limit(size_t lane) const;
   std::vector<Candidate>& candidates(size_t lane) { return candidates_[lane]; }
+  size_t candidateBytes() const;
+  // Only the noise from here on: what was found is dropped, and no limit counts as searched.
+  void stopSearching();
 
  private:
   size_t cut(size_t start, size_t end) const;
@@ -64,7 +69,7 @@ class LaneDetector : public TileSink {
   const Kernels& kernels_;
   Search search_;
   LaneWindow windows_[kLanes];
-  Control& control_;
+  Control* control_;
   bool fixed_ = false, guessed_ = false, writes_ = false;
   size_t blockStart_ = 0;
   std::vector<uint16_t> masks_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "odd_extension.h"
+
 namespace spikelab {
 namespace {
 
@@ -66,18 +68,9 @@ void TileFilter::push(const Lanes& lanes, size_t count) {
 
 void TileFilter::start() {
   started_ = true;
-  extend(edge_.row(0), false, scratch_.row(0));
+  oddExtension(edge_.row(0), padding_, false, scratch_.row(0));
   for (size_t g = 0; g < states_.size(); g++) settle(states_[g], *plan_, g, scratch_.row(0));
   forward(scratch_.row(0), padding_);
-}
-
-// The odd extension: 2 x[end] - x[end ∓ i], in the order in which it is filtered. `from` has padding + 1 samples.
-void TileFilter::extend(const double* from, bool atEnd, double* out) const {
-  const double* turn = atEnd ? from + padding_ * kLanes : from;
-  for (size_t i = 0; i < padding_; i++) {
-    const double* mirrored = from + (atEnd ? padding_ - 1 - i : padding_ - i) * kLanes;
-    for (size_t lane = 0; lane < kLanes; lane++) out[i * kLanes + lane] = 2 * turn[lane] - mirrored[lane];
-  }
 }
 
 void TileFilter::forward(double* rows, size_t count) {
@@ -117,7 +110,7 @@ void TileFilter::keepTail(const Lanes& lanes, size_t count) {
 
 void TileFilter::finish() {
   if (plan_) {
-    extend(edge_.row(0), true, buffer_.row(fill_));
+    oddExtension(edge_.row(0), padding_, true, buffer_.row(fill_));
     forward(buffer_.row(fill_), padding_);
   }
   emit(fill_, fill_ + padding_);

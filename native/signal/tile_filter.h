@@ -38,7 +38,6 @@ class TileFilter {
   void append(const Lanes& lanes, size_t count);
   void forward(double* rows, size_t count);
   void keepTail(const Lanes& lanes, size_t count);
-  void extend(const double* from, bool atEnd, double* out) const;
   void emit(size_t keep, size_t total);
   void backwardBlock(size_t keep, size_t total);
   void observeBlock(size_t keep);

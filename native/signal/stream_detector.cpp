@@ -1,0 +1,198 @@
+#include "stream_detector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../parallel/pool.h"
+
+namespace spikelab {
+namespace {
+
+// Candidates of one pass may take this much; beyond it the noise is measured first, and spikes are kept as they come.
+constexpr size_t kCandidateBytes = size_t{8} << 20;
+// Parts of the memory that a piece and all filters get. Reading ahead holds a second piece.
+constexpr size_t kPieceShare = 16;
+constexpr size_t kFilterShare = 3;
+// Filter blocks: a longer one spends less on its margin, a shorter one less memory.
+constexpr size_t kLongestBlock = 4096;
+constexpr size_t kShortestBlock = 512;
+// Tiles that are computed exactly at a time.
+constexpr size_t kExactTiles = 4;
+
+}  // namespace
+
+// 16 channels on their way through the filter.
+struct StreamDetector::Tile {
+  std::unique_ptr<LaneDetector> detector;
+  std::unique_ptr<TileFilter> filter;
+};
+
+StreamDetector::StreamDetector(size_t channels, uint64_t samples, ElementType type, const DetectOptions& options,
+                               size_t memoryBytes)
+    : kernels_(kernels()), options_(options), samples_(samples), channels_(channels) {
+  if (filters()) {
+    exactPlan_ = exactPlan(options.sos);
+    fastPlan_ = fastPlan(options.sos);
+  }
+  verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false};
+  // whole vectors of samples
+  pieceRows_ =
+      std::clamp<size_t>(memoryBytes / kPieceShare / (channels * bytesOf(type)) / 16 * 16, 64, size_t{1} << 18);
+  tiles_.resize((channels + kLanes - 1) / kLanes);
+  if (filters() && !std::isfinite(fastPlan_.error)) {
+    for (Channel& c : channels_) c.exact = true;
+    startExact();
+    return;
+  }
+  const size_t rows = memoryBytes / kFilterShare / (tiles_.size() * kLanes * sizeof(double));
+  const size_t room = rows > fastPlan_.margin ? rows - fastPlan_.margin : 0;
+  block_ = std::clamp(room, std::max(kShortestBlock, fastPlan_.margin / 4), kLongestBlock);
+  startSweep();
+}
+
+StreamDetector::~StreamDetector() = default;
+
+Search StreamDetector::searchFor(bool wanted) const {
+  return {options_.sigma, measureOf(options_.direction), options_.hysteresis, wanted, fastPlan_.gain};
+}
+
+void StreamDetector::startSweep() {
+  const bool second = sweeps_++ > 0;
+  for (size_t t = 0; t < tiles_.size(); t++) {
+    LaneWindow windows[kLanes];
+    double limits[kLanes];
+    bool needed = !second;
+    for (size_t i = 0; i < kLanes; i++) {
+      limits[i] = INFINITY;
+      if (t * kLanes + i >= channels_.size()) continue;
+      windows[i] = {0, samples_, true, nullptr};
+      const Channel& c = channels_[t * kLanes + i];
+      if (second && c.again) limits[i] = c.limit;
+      needed = needed || c.again;
+    }
+    tiles_[t].reset();
+    if (!needed) continue;
+    tiles_[t] = std::make_unique<Tile>();
+    Tile& tile = *tiles_[t];
+    const Search search = searchFor(second || worthOnePass(options_));
+    tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, block_ + fastPlan_.margin + 8);
+    if (second) tile.detector->fixLimits(limits);
+    tile.filter = std::make_unique<TileFilter>(kernels_, filters() ? &fastPlan_ : nullptr, block_, *tile.detector);
+  }
+  position_ = 0;
+}
+
+bool StreamDetector::next(Stretch& wanted) const {
+  wanted.channels.clear();
+  if (step_ == Step::kDone) return false;
+  if (step_ == Step::kSweep) {
+    wanted.start = position_;
+    wanted.count = std::min<size_t>(pieceRows_, samples_ - position_);
+    return true;
+  }
+  size_t start = 0;
+  exact_[0]->next(start, wanted.count);
+  wanted.start = start;
+  const size_t end = std::min(member_ + kExactTiles * kLanes, members_.size());
+  wanted.channels.assign(members_.begin() + static_cast<std::ptrdiff_t>(member_),
+                         members_.begin() + static_cast<std::ptrdiff_t>(end));
+  return true;
+}
+
+void StreamDetector::deliver(const TracesView& piece, Control& control) {
+  if (step_ == Step::kExact) return deliverExact(piece, control);
+  const bool second = sweeps_ > 1;
+  parallelFor(tiles_.size(), options_.threads, control, [&](size_t t, size_t) {
+    if (!tiles_[t]) return;
+    Lanes lanes;
+    lanes.type = piece.type;
+    lanes.sampleStride = piece.sampleStride;
+    for (size_t i = 0; i < kLanes; i++) {
+      lanes.rows[i] = piece.at(t * kLanes + i < piece.channels ? t * kLanes + i : t * kLanes, 0);
+    }
+    tiles_[t]->filter->push(lanes, piece.samples);
+    if (!second) return;
+    // limits are final: candidates become spikes at once
+    for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
+      Channel& c = channels_[t * kLanes + i];
+      if (c.again) verdict_.resolve(c, tiles_[t]->detector->candidates(i), 0);
+    }
+  });
+  position_ += piece.samples;
+  if (!second) {
+    size_t bytes = 0;
+    for (const auto& tile : tiles_) bytes += tile->detector->candidateBytes();
+    if (bytes > kCandidateBytes) {
+      for (const auto& tile : tiles_) tile->detector->stopSearching();
+    }
+  }
+  if (position_ == samples_) endSweep();
+}
+
+void StreamDetector::endSweep() {
+  const bool first = sweeps_ == 1;
+  for (size_t t = 0; t < tiles_.size(); t++) {
+    if (!tiles_[t]) continue;
+    Tile& tile = *tiles_[t];
+    tile.filter->finish();
+    for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
+      Channel& c = channels_[t * kLanes + i];
+      if (first) {
+        c.moments = tile.detector->moments(i);
+        c.peak = tile.filter->peak()[i];
+        c.limit = tile.detector->limit(i);
+        verdict_.judge(c);
+      }
+      if (first ? !c.again : c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
+    }
+    if (first) tile.filter.reset();
+  }
+  if (first && std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) {
+    return startSweep();
+  }
+  startExact();
+}
+
+void StreamDetector::startExact() {
+  for (auto& tile : tiles_) tile.reset();
+  exact_.clear();
+  if (step_ != Step::kExact) {
+    for (size_t c = 0; c < channels_.size(); c++) {
+      if (channels_[c].exact) members_.push_back(c);
+    }
+  }
+  step_ = member_ < members_.size() ? Step::kExact : Step::kDone;
+  for (size_t first = member_; first < members_.size() && exact_.size() < kExactTiles; first += kLanes) {
+    exact_.push_back(
+        std::make_unique<ExactLanes>(kernels_, filters() ? &exactPlan_ : nullptr, samples_, searchFor(true)));
+  }
+}
+
+void StreamDetector::deliverExact(const TracesView& piece, Control& control) {
+  parallelFor(exact_.size(), options_.threads, control, [&](size_t index, size_t) {
+    Lanes lanes;
+    lanes.type = piece.type;
+    lanes.sampleStride = piece.sampleStride;
+    for (size_t i = 0; i < kLanes; i++) {
+      const size_t row = index * kLanes + i;
+      lanes.rows[i] = piece.at(row < piece.channels ? row : index * kLanes, 0);
+    }
+    TileBuffer block(piece.samples);
+    double peak[kLanes] = {};
+    kernels_.stage(lanes, piece.samples, block.row(0), peak);
+    exact_[index]->deliver(block.row(0));
+  });
+  size_t start = 0, count = 0;
+  if (exact_[0]->next(start, count)) return;
+  for (size_t i = 0; i < piece.channels; i++) {
+    takeExact(channels_[members_[member_ + i]], *exact_[i / kLanes], i % kLanes);
+  }
+  member_ += piece.channels;
+  startExact();
+}
+
+Detection StreamDetector::result() {
+  return collect(channels_, options_, fastPlan_.gain);
+}
+
+}  // namespace spikelab

@@ -1,0 +1,82 @@
+#include "verdict.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spikelab {
+namespace {
+
+// Below this the candidates of one pass outnumber the spikes too far; the noise is measured first, then searched.
+constexpr double kOnePassSigma = 3;
+// Within this of the threshold, relative to it, the summation of the noise could decide.
+constexpr double kSummation = 1e-11;
+// Worst-case bounds are at least that much above the errors that were measured; used only to choose the exact path for
+// filtered traces, never for spikes.
+constexpr double kPessimism = 2000;
+
+}  // namespace
+
+double Verdict::tolerance(const Channel& c) const {
+  return kSummation * sigma * c.noise + (1 + sigma) * error * c.peak;
+}
+
+void Verdict::judge(Channel& c) const {
+  c.noise = c.moments.deviation();
+  const double threshold = sigma * c.noise, slack = tolerance(c);
+  // also where NaN or an overflow makes the comparison false
+  c.exact = search && !(slack < 1e-7 * threshold);
+  if (filtered && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
+  c.again = search && !c.exact && !(c.limit < threshold - slack);
+  if (c.again) c.limit = threshold - slack;
+}
+
+void Verdict::resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const {
+  const double threshold = sigma * c.noise, slack = tolerance(c);
+  for (const Candidate& found : candidates) {
+    if (std::abs(found.value - threshold) <= slack || std::abs(found.before - threshold) <= slack) c.exact = true;
+    const bool edge = found.value > threshold && !(found.before > threshold);
+    // one more than the cap: then it is known that there are more
+    if (edge && c.spikes.size() <= spikeCap) c.spikes.push(offset + found.sample);
+  }
+  std::vector<Candidate>().swap(candidates);
+}
+
+void takeExact(Channel& c, ExactLanes& exact, size_t lane) {
+  c.noise = exact.deviation(lane);
+  c.spikes.clear();
+  for (const uint64_t sample : exact.spikes(lane)) c.spikes.push(sample);
+  std::vector<uint64_t>().swap(exact.spikes(lane));
+}
+
+Measure measureOf(Direction direction) {
+  const uint64_t sign = uint64_t{1} << 63;
+  if (direction == Direction::kBoth) return {~sign, 0};
+  return direction == Direction::kUp ? Measure{~uint64_t{0}, 0} : Measure{~uint64_t{0}, sign};
+}
+
+bool worthOnePass(const DetectOptions& options) {
+  return options.sigma >= kOnePassSigma && options.hysteresis;
+}
+
+Detection collect(std::vector<Channel>& channels, const DetectOptions& options, double gain) {
+  Detection out;
+  out.offsets.push_back(0);
+  for (size_t index = 0; index < channels.size(); index++) {
+    const Channel& c = channels[index];
+    const size_t kept = std::min<size_t>(c.spikes.size(), options.spikeCap);
+    if (kept < c.spikes.size()) out.capped.push_back(static_cast<double>(index));
+    out.offsets.push_back(out.offsets.back() + static_cast<double>(kept));
+    out.noise.push_back(c.exact ? c.noise : c.noise * gain);
+    out.recomputed += c.exact ? 1 : 0;
+  }
+  out.times = OwnedArray<double>(static_cast<size_t>(out.offsets.back()));
+  double* at = out.times.data();
+  for (Channel& c : channels) {
+    c.spikes.drain(options.spikeCap, [&](uint64_t sample) {
+      *at++ = (static_cast<double>(sample) + 0.5) * 1000 / options.fsHz + options.startTimeMs;
+    });
+  }
+  return out;
+}
+
+}  // namespace spikelab

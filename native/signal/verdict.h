@@ -1,0 +1,52 @@
+// From noise and candidates to spikes: what is certain, and which channels rounding could decide.
+#pragma once
+
+#include "detect.h"
+#include "exact_lanes.h"
+#include "filter_plan.h"
+#include "lane_detector.h"
+#include "spike_list.h"
+
+namespace spikelab {
+
+// What one channel came to.
+struct Channel {
+  RunningMoments moments;
+  double peak = 0, noise = 0;
+  // the highest limit that its samples were searched by
+  double limit = 0;
+  // to be computed again in scipy's order; to be searched again with a lower limit
+  bool exact = false, again = false;
+  SpikeList spikes;
+};
+
+struct Verdict {
+  double sigma;
+  // bound on the rounding error of a sample for input of 1
+  double error;
+  uint64_t spikeCap;
+  // searched at all; filtered traces wanted
+  bool search, filtered;
+
+  // How far a sample, compared with the threshold, may be from what scipy and numpy would have.
+  double tolerance(const Channel& c) const;
+  // From the moments: noise, and what must be done again.
+  void judge(Channel& c) const;
+  // Turns candidates into spikes of the channel; `offset` is the sample at which the candidates' count begins.
+  void resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const;
+};
+
+// The channel as it was computed in one of the exact lanes.
+void takeExact(Channel& c, ExactLanes& exact, size_t lane);
+
+// How samples are compared.
+Measure measureOf(Direction direction);
+
+// Fewer candidates than samples are expected: one pass will do.
+bool worthOnePass(const DetectOptions& options);
+
+// The channels' spikes as times; empties them. `gain` is what the noise of channels that are not exact is multiplied
+// by.
+Detection collect(std::vector<Channel>& channels, const DetectOptions& options, double gain);
+
+}  // namespace spikelab

@@ -1,7 +1,7 @@
 /** Spikes where traces cross a threshold: the options, their checks, and the detection on traces in memory. */
 import type { NdArray, Traces } from './arrays.js';
 import { native } from './binding.js';
-import { OptionError, UnsupportedError } from './errors.js';
+import { OptionError } from './errors.js';
 import {
   type ButterworthOptions,
   checkPadding,
@@ -86,7 +86,7 @@ export function resolveThreshold(options: ThresholdOptions, keepRaw: Threshold['
     sos: resolveFilter(options.filter ?? true, fsHz),
     hysteresis: boolean(options.hysteresis ?? true, 'hysteresis'),
     direction: oneOf(options.direction ?? 'both', 'direction', ['both', 'up', 'down']),
-    noise: checkNoise(options.noise ?? 'std'),
+    noise: oneOf(options.noise ?? 'std', 'noise', ['std', 'mad']),
     keepRaw: checkKeepRaw(options.keepRaw ?? keepRaw),
     lengthMs: given(options.length) ? finite(nonNegative(options.length, 'length'), 'length') : undefined,
     startTimeMs: given(options.startTime) ? finite(options.startTime, 'startTime') : 0,
@@ -114,12 +114,6 @@ function checkSigma(value: unknown): number {
   }
   // infinity is a threshold that nothing reaches
   return nonNegative(value, 'thresholdSigma');
-}
-
-function checkNoise(value: unknown): Threshold['noise'] {
-  const noise = oneOf(value, 'noise', ['std', 'mad']);
-  if (noise === 'mad') throw new UnsupportedError('noise', "noise 'mad' is not computed by this version: use 'std'");
-  return noise;
 }
 
 function checkKeepRaw(value: unknown): Threshold['keepRaw'] {

@@ -32,7 +32,8 @@ class Detector {
     // without a filter a segment still needs the sample before it
     plan_ = planLanes(traces.channels, traces.samples, filters() ? std::min(fast_.margin, kLongestMargin) : 1);
     candidates_.resize(plan_.spans.size());
-    verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr};
+    verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr,
+                median()};
     control_.setTotal(plan_.tiles() * plan_.length);
   }
 
@@ -41,7 +42,10 @@ class Detector {
       for (Channel& c : channels_) c.exact = true;
     } else {
       sweep(worthOnePass(options_), filtered_ != nullptr);
-      judge();
+      for (size_t s = 0; s < plan_.spans.size(); s++) channels_[plan_.spans[s].channel].moments.add(moments_[s]);
+      if (median()) findNoise();
+      for (Channel& c : channels_) verdict_.judge(c);
+      second_ = true;
       if (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) sweep(true, false);
       resolve();
     }
@@ -56,7 +60,9 @@ class Detector {
   void sweep(bool search, bool write);
   void tile(size_t index, bool search, bool write);
   LaneWindow window(const LaneSpan& span, bool write) const;
-  void judge();
+  bool median() const { return options_.noise == Noise::kMedian; }
+  void findNoise();
+  std::vector<NoiseFinder> feedParts(LaneDetector& detector, size_t first, size_t count) const;
   void resolve();
   Search searchFor(bool wanted) const;
   void recompute();
@@ -75,11 +81,11 @@ class Detector {
   std::vector<std::vector<Candidate>> candidates_;  // by span
   std::vector<RunningMoments> moments_;             // by span
   std::mutex mutex_;
-  bool second_ = false;
+  bool second_ = false, finding_ = false;
 };
 
 void Detector::sweep(bool search, bool write) {
-  moments_.assign(plan_.spans.size(), {});
+  if (!finding_) moments_.assign(plan_.spans.size(), {});
   parallelFor(plan_.tiles(), options_.threads, control_,
               [&](size_t index, size_t) { tile(index, search && wanted_, write); });
 }
@@ -108,12 +114,19 @@ void Detector::tile(size_t index, bool search, bool write) {
   const size_t block = std::min(kBlock, plan_.length);
   LaneDetector detector(kernels_, what, windows, block + fast_.margin + 8, &control_);
   if (second_) detector.fixLimits(limits);
+  std::vector<NoiseFinder> parts;
+  if (finding_) parts = feedParts(detector, first, count);
   TileFilter filter(kernels_, fastOrNone(), block, detector);
   const Lanes lanes = tileLanes(traces_, plan_, index);
   filter.push(lanes, plan_.length);
   filter.finish();
   for (size_t i = 0; i < count; i++) {
     Channel& c = channels_[plan_.spans[first + i].channel];
+    if (finding_) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      c.finder.merge(parts[i]);
+      continue;
+    }
     if (!second_ || c.again) candidates_[first + i] = std::move(detector.candidates(i));
     if (second_) continue;
     moments_[first + i] = detector.moments(i);
@@ -127,11 +140,27 @@ Search Detector::searchFor(bool wanted) const {
   return {options_.sigma, measureOf(options_.direction), options_.hysteresis, wanted, fast_.gain};
 }
 
-// Noise of each channel, and which of them need another look.
-void Detector::judge() {
-  for (size_t s = 0; s < plan_.spans.size(); s++) channels_[plan_.spans[s].channel].moments.add(moments_[s]);
-  for (Channel& c : channels_) verdict_.judge(c);
-  second_ = true;
+// Median absolute deviations, from the moments that are known.
+void Detector::findNoise() {
+  for (Channel& c : channels_) c.finder.start(c.moments.mean, c.moments.deviation());
+  finding_ = true;
+  for (int i = 0; i < NoiseFinder::kSweeps; i++) {
+    sweep(false, false);
+    for (Channel& c : channels_) c.finder.endSweep();
+  }
+  finding_ = false;
+}
+
+// A finder of its own for each lane of a tile: other tiles may have segments of the same channel.
+std::vector<NoiseFinder> Detector::feedParts(LaneDetector& detector, size_t first, size_t count) const {
+  std::vector<NoiseFinder> parts(count);
+  NoiseFinder* finders[kLanes] = {};
+  for (size_t i = 0; i < count; i++) {
+    parts[i] = channels_[plan_.spans[first + i].channel].finder.part();
+    finders[i] = &parts[i];
+  }
+  detector.feed(finders);
+  return parts;
 }
 
 void Detector::resolve() {
@@ -164,7 +193,7 @@ void Detector::recomputeTile(const std::vector<size_t>& members, size_t first) {
     lanes.rows[i] = traces_.at(channel, 0);
     if (filtered_ && i < count) rows[i] = filtered_ + channel * traces_.samples;
   }
-  ExactLanes exact(kernels_, filters() ? &exact_ : nullptr, traces_.samples, searchFor(wanted_));
+  ExactLanes exact(kernels_, filters() ? &exact_ : nullptr, traces_.samples, searchFor(wanted_), median());
   exact.writeTo(rows);
   TileBuffer block(ExactLanes::kBlock);
   double peak[kLanes] = {};

@@ -9,8 +9,9 @@
 
 namespace spikelab {
 
-ExactLanes::ExactLanes(const Kernels& kernels, const FilterPlan* plan, size_t samples, const Search& search)
-    : kernels_(kernels), plan_(plan), samples_(samples), search_(search), parts_(blocks()) {
+ExactLanes::ExactLanes(const Kernels& kernels, const FilterPlan* plan, size_t samples, const Search& search,
+                       bool median)
+    : kernels_(kernels), plan_(plan), samples_(samples), search_(search), parts_(blocks()), median_(median) {
   if (plan) {
     edge_ = TileBuffer(2 * (plan->padding + 1));
     extension_ = TileBuffer(plan->padding);
@@ -43,6 +44,8 @@ void ExactLanes::deliver(double* tile) {
     if (plan_) backwardBlock(tile, count);
     if (step_ == Step::kSearch) {
       searchBlock(tile, start, count);
+    } else if (step_ == Step::kNoise) {
+      for (size_t lane = 0; lane < kLanes; lane++) finders_[lane].add(tile + lane, count, kLanes);
     } else {
       sumBlock(tile, count);
     }
@@ -57,6 +60,13 @@ void ExactLanes::advance() {
     return enter(Step::kMean);
   }
   if (block_-- > 0) return;
+  if (step_ == Step::kNoise) return endNoise();
+  if (step_ != Step::kSearch) return endMoments();
+  for (auto& spikes : spikes_) std::reverse(spikes.begin(), spikes.end());
+  step_ = Step::kDone;
+}
+
+void ExactLanes::endMoments() {
   // buffer by buffer, in order of time whatever order they came in
   Row total{};
   for (const Row& part : parts_) {
@@ -67,12 +77,19 @@ void ExactLanes::advance() {
     for (size_t lane = 0; lane < kLanes; lane++) mean_[lane] = total[lane] / n;
     return enter(Step::kSquares);
   }
-  if (step_ == Step::kSquares) {
-    for (size_t lane = 0; lane < kLanes; lane++) deviation_[lane] = std::sqrt(total[lane] / n);
-    return enter(Step::kSearch);
+  for (size_t lane = 0; lane < kLanes; lane++) deviation_[lane] = std::sqrt(total[lane] / n);
+  if (!median_) return enter(Step::kSearch);
+  finders_.resize(kLanes);
+  for (size_t lane = 0; lane < kLanes; lane++) finders_[lane].start(mean_[lane], deviation_[lane]);
+  enter(Step::kNoise);
+}
+
+void ExactLanes::endNoise() {
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    finders_[lane].endSweep();
+    deviation_[lane] = finders_[lane].noise();
   }
-  for (auto& spikes : spikes_) std::reverse(spikes.begin(), spikes.end());
-  step_ = Step::kDone;
+  enter(++noiseSweeps_ < NoiseFinder::kSweeps ? Step::kNoise : Step::kSearch);
 }
 
 ExactLanes::States ExactLanes::settled(const double* value) const {

@@ -21,7 +21,7 @@ class ExactLanes {
   static constexpr size_t kBlock = 8192;
 
   // No plan: the samples as they are.
-  ExactLanes(const Kernels& kernels, const FilterPlan* plan, size_t samples, const Search& search);
+  ExactLanes(const Kernels& kernels, const FilterPlan* plan, size_t samples, const Search& search, bool median = false);
 
   // The block that is wanted next: [start, start + count). False when all is done.
   bool next(size_t& start, size_t& count) const;
@@ -36,12 +36,14 @@ class ExactLanes {
   std::vector<uint64_t>& spikes(size_t lane) { return spikes_[lane]; }
 
  private:
-  enum class Step { kForward, kMean, kSquares, kSearch, kDone };
+  enum class Step { kForward, kMean, kSquares, kNoise, kSearch, kDone };
   using States = std::vector<State>;
   using Row = std::array<double, kLanes>;
 
   size_t blocks() const { return (samples_ + kBlock - 1) / kBlock; }
   void advance();
+  void endMoments();
+  void endNoise();
   void enter(Step step);
   void forwardBlock(double* tile, size_t count);
   void backwardBlock(double* tile, size_t count);
@@ -63,6 +65,9 @@ class ExactLanes {
   std::vector<States> checkpoints_;
   std::vector<Row> parts_;
   Row mean_{}, deviation_{};
+  bool median_;
+  int noiseSweeps_ = 0;
+  std::vector<NoiseFinder> finders_;
   bool over_[kLanes] = {};
   double* rows_[kLanes] = {};
   std::vector<uint64_t> spikes_[kLanes];

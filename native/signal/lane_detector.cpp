@@ -34,6 +34,17 @@ void LaneDetector::fixLimits(const double* limits) {
   std::copy(limits, limits + kLanes, highest_);
 }
 
+void LaneDetector::feed(NoiseFinder* const* finders) {
+  std::copy(finders, finders + kLanes, finders_);
+}
+
+void LaneDetector::show(size_t start, size_t end, const double* y) {
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    const size_t from = std::max(start, windows_[lane].from), to = std::min(end, windows_[lane].to);
+    if (finders_[lane] && from < to) finders_[lane]->add(y + (from - start) * kLanes + lane, to - from, kLanes);
+  }
+}
+
 // The largest border of a window inside (start, end), else start: between borders a lane counts wholly or not at all.
 size_t LaneDetector::cut(size_t start, size_t end) const {
   size_t at = start;
@@ -124,6 +135,7 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
     if (!fixed_) guessLimits();
     std::memcpy(last_, y + (end - start - 1) * kLanes, sizeof last_);
   }
+  show(start, end, y);
   if (writes_) write(start, end, y);
   blockStart_ = end;
   if (control_) control_->advance(end - start);

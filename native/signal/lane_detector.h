@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../parallel/control.h"
+#include "noise_finder.h"
 #include "running_moments.h"
 #include "tile_filter.h"
 
@@ -44,6 +45,8 @@ class LaneDetector : public TileSink {
 
   // Search by these limits instead of by a guess from the noise so far. Infinity: not this lane.
   void fixLimits(const double* limits);
+  // Shows the samples of each lane to finders[lane] where that is not null.
+  void feed(NoiseFinder* const* finders);
 
   size_t observe(size_t start, size_t end, Observation& seen) override;
   void observed(size_t start, size_t end, const double* y, const Observation& seen) override;
@@ -64,6 +67,7 @@ class LaneDetector : public TileSink {
   void collect(size_t start, size_t end, const double* y);
   void add(size_t sample, size_t lane, const double* y, size_t row);
   void write(size_t start, size_t end, const double* y);
+  void show(size_t start, size_t end, const double* y);
   double measured(double y) const;
 
   const Kernels& kernels_;
@@ -75,6 +79,7 @@ class LaneDetector : public TileSink {
   std::vector<uint16_t> masks_;
   double limits_[kLanes], highest_[kLanes], last_[kLanes];
   RunningMoments moments_[kLanes];
+  NoiseFinder* finders_[kLanes] = {};
   std::vector<Candidate> candidates_[kLanes];
 };
 

@@ -34,7 +34,7 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, ElementType ty
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
-  verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false};
+  verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median()};
   // whole vectors of samples
   pieceRows_ =
       std::clamp<size_t>(memoryBytes / kPieceShare / (channels * bytesOf(type)) / 16 * 16, 64, size_t{1} << 18);
@@ -57,10 +57,12 @@ Search StreamDetector::searchFor(bool wanted) const {
 }
 
 void StreamDetector::startSweep() {
-  const bool second = sweeps_++ > 0;
+  const bool second = step_ == Step::kSearch;
+  sweeps_++;
   for (size_t t = 0; t < tiles_.size(); t++) {
     LaneWindow windows[kLanes];
     double limits[kLanes];
+    NoiseFinder* finders[kLanes] = {};
     bool needed = !second;
     for (size_t i = 0; i < kLanes; i++) {
       limits[i] = INFINITY;
@@ -69,14 +71,16 @@ void StreamDetector::startSweep() {
       const Channel& c = channels_[t * kLanes + i];
       if (second && c.again) limits[i] = c.limit;
       needed = needed || c.again;
+      if (step_ == Step::kMedian) finders[i] = &channels_[t * kLanes + i].finder;
     }
     tiles_[t].reset();
     if (!needed) continue;
     tiles_[t] = std::make_unique<Tile>();
     Tile& tile = *tiles_[t];
-    const Search search = searchFor(second || worthOnePass(options_));
+    const Search search = searchFor(second || (step_ == Step::kNoise && worthOnePass(options_)));
     tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, block_ + fastPlan_.margin + 8);
     if (second) tile.detector->fixLimits(limits);
+    tile.detector->feed(finders);
     tile.filter = std::make_unique<TileFilter>(kernels_, filters() ? &fastPlan_ : nullptr, block_, *tile.detector);
   }
   position_ = 0;
@@ -85,7 +89,7 @@ void StreamDetector::startSweep() {
 bool StreamDetector::next(Stretch& wanted) const {
   wanted.channels.clear();
   if (step_ == Step::kDone) return false;
-  if (step_ == Step::kSweep) {
+  if (step_ != Step::kExact) {
     wanted.start = position_;
     wanted.count = std::min<size_t>(pieceRows_, samples_ - position_);
     return true;
@@ -101,7 +105,7 @@ bool StreamDetector::next(Stretch& wanted) const {
 
 void StreamDetector::deliver(const TracesView& piece, Control& control) {
   if (step_ == Step::kExact) return deliverExact(piece, control);
-  const bool second = sweeps_ > 1;
+  const bool second = step_ == Step::kSearch;
   parallelFor(tiles_.size(), options_.threads, control, [&](size_t t, size_t) {
     if (!tiles_[t]) return;
     Lanes lanes;
@@ -119,7 +123,7 @@ void StreamDetector::deliver(const TracesView& piece, Control& control) {
     }
   });
   position_ += piece.samples;
-  if (!second) {
+  if (step_ == Step::kNoise) {
     size_t bytes = 0;
     for (const auto& tile : tiles_) bytes += tile->detector->candidateBytes();
     if (bytes > kCandidateBytes) {
@@ -129,28 +133,43 @@ void StreamDetector::deliver(const TracesView& piece, Control& control) {
   if (position_ == samples_) endSweep();
 }
 
-void StreamDetector::endSweep() {
-  const bool first = sweeps_ == 1;
-  for (size_t t = 0; t < tiles_.size(); t++) {
-    if (!tiles_[t]) continue;
-    Tile& tile = *tiles_[t];
-    tile.filter->finish();
-    for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
-      Channel& c = channels_[t * kLanes + i];
-      if (first) {
-        c.moments = tile.detector->moments(i);
-        c.peak = tile.filter->peak()[i];
-        c.limit = tile.detector->limit(i);
-        verdict_.judge(c);
-      }
-      if (first ? !c.again : c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
+void StreamDetector::endTile(size_t t) {
+  Tile& tile = *tiles_[t];
+  tile.filter->finish();
+  for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
+    Channel& c = channels_[t * kLanes + i];
+    if (step_ == Step::kSearch && c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
+    if (step_ != Step::kNoise) continue;
+    c.moments = tile.detector->moments(i);
+    c.peak = tile.filter->peak()[i];
+    c.limit = tile.detector->limit(i);
+    if (median()) {
+      c.finder.start(c.moments.mean, c.moments.deviation());
+      continue;
     }
-    if (first) tile.filter.reset();
+    verdict_.judge(c);
+    if (!c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
   }
-  if (first && std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) {
-    return startSweep();
+}
+
+void StreamDetector::endSweep() {
+  for (size_t t = 0; t < tiles_.size(); t++) {
+    if (tiles_[t]) endTile(t);
   }
-  startExact();
+  if (step_ == Step::kSearch) return startExact();
+  if (median()) {
+    if (step_ == Step::kMedian) {
+      for (Channel& c : channels_) c.finder.endSweep();
+    }
+    if (medianSweeps_++ < NoiseFinder::kSweeps) {
+      step_ = Step::kMedian;
+      return startSweep();
+    }
+    for (Channel& c : channels_) verdict_.judge(c);
+  }
+  if (std::none_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) return startExact();
+  step_ = Step::kSearch;
+  startSweep();
 }
 
 void StreamDetector::startExact() {
@@ -164,7 +183,7 @@ void StreamDetector::startExact() {
   step_ = member_ < members_.size() ? Step::kExact : Step::kDone;
   for (size_t first = member_; first < members_.size() && exact_.size() < kExactTiles; first += kLanes) {
     exact_.push_back(
-        std::make_unique<ExactLanes>(kernels_, filters() ? &exactPlan_ : nullptr, samples_, searchFor(true)));
+        std::make_unique<ExactLanes>(kernels_, filters() ? &exactPlan_ : nullptr, samples_, searchFor(true), median()));
   }
 }
 

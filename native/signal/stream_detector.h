@@ -35,12 +35,14 @@ class StreamDetector {
   int sweeps() const { return sweeps_; }
 
  private:
-  enum class Step { kSweep, kExact, kDone };
+  enum class Step { kNoise, kMedian, kSearch, kExact, kDone };
   struct Tile;
   void startSweep();
   void endSweep();
   void startExact();
   void deliverExact(const TracesView& piece, Control& control);
+  void endTile(size_t tile);
+  bool median() const { return options_.noise == Noise::kMedian; }
   bool filters() const { return !options_.sos.empty(); }
   Search searchFor(bool wanted) const;
 
@@ -51,8 +53,8 @@ class StreamDetector {
   Verdict verdict_{};
   std::vector<Channel> channels_;
   std::vector<std::unique_ptr<Tile>> tiles_;
-  Step step_ = Step::kSweep;
-  int sweeps_ = 0;
+  Step step_ = Step::kNoise;
+  int sweeps_ = 0, medianSweeps_ = 0;
   size_t pieceRows_ = 0, block_ = 0;
   uint64_t position_ = 0;
   // channels to compute exactly, and the first of those under way

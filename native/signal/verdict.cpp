@@ -17,11 +17,11 @@ constexpr double kPessimism = 2000;
 }  // namespace
 
 double Verdict::tolerance(const Channel& c) const {
-  return kSummation * sigma * c.noise + (1 + sigma) * error * c.peak;
+  return kSummation * sigma * c.noise + (1 + 2 * sigma) * error * c.peak;
 }
 
 void Verdict::judge(Channel& c) const {
-  c.noise = c.moments.deviation();
+  c.noise = median ? c.finder.noise() : c.moments.deviation();
   const double threshold = sigma * c.noise, slack = tolerance(c);
   // also where NaN or an overflow makes the comparison false
   c.exact = search && !(slack < 1e-7 * threshold);
@@ -55,7 +55,7 @@ Measure measureOf(Direction direction) {
 }
 
 bool worthOnePass(const DetectOptions& options) {
-  return options.sigma >= kOnePassSigma && options.hysteresis;
+  return options.sigma >= kOnePassSigma && options.hysteresis && options.noise == Noise::kDeviation;
 }
 
 Detection collect(std::vector<Channel>& channels, const DetectOptions& options, double gain) {

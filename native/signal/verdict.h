@@ -13,6 +13,7 @@ namespace spikelab {
 struct Channel {
   RunningMoments moments;
   double peak = 0, noise = 0;
+  NoiseFinder finder;
   // the highest limit that its samples were searched by
   double limit = 0;
   // to be computed again in scipy's order; to be searched again with a lower limit
@@ -25,12 +26,12 @@ struct Verdict {
   // bound on the rounding error of a sample for input of 1
   double error;
   uint64_t spikeCap;
-  // searched at all; filtered traces wanted
-  bool search, filtered;
+  // searched at all; filtered traces wanted; noise by finders instead of by moments
+  bool search, filtered, median;
 
   // How far a sample, compared with the threshold, may be from what scipy and numpy would have.
   double tolerance(const Channel& c) const;
-  // From the moments: noise, and what must be done again.
+  // From the moments or the finder: noise, and what must be done again.
   void judge(Channel& c) const;
   // Turns candidates into spikes of the channel; `offset` is the sample at which the candidates' count begins.
   void resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const;

@@ -8,7 +8,7 @@ import type { ReadableRecording } from '../../lib/detect-spikes.js';
 import { detectSpikes, OptionError, type Progress, SpikeData } from '../../lib/index.js';
 import { describeCase, expected, makeTraces, optionsOf, timesOf } from './recording.js';
 
-const cases = expected.detections.filter((c) => c.measure !== 'mad');
+const cases = expected.detections;
 const { signalKernels } = native().buildInfo();
 const folder = mkdtempSync(join(tmpdir(), 'spikelab-detect-'));
 

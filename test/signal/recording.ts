@@ -91,6 +91,7 @@ export function optionsOf(of: DetectionCase): ThresholdOptions {
     filter: of.filter ?? false,
     direction: of.direction,
     hysteresis: of.hysteresis,
+    noise: of.measure ?? 'std',
     onWarning: () => {},
   };
 }
@@ -103,5 +104,5 @@ export function timesOf(samples: readonly number[], fsHz: number): Float64Array 
 export function describeCase(of: DetectionCase): string {
   const { channels, samples, dtype, sigma, direction, hysteresis } = of;
   const filter = of.filter ? JSON.stringify(of.filter) : 'no filter';
-  return `${channels} × ${samples} ${dtype}, ${filter}, ${sigma} sigma, ${direction}, hysteresis ${hysteresis}`;
+  return `${channels} × ${samples} ${dtype}, ${filter}, ${sigma} sigma, ${direction}, hysteresis ${hysteresis}${of.measure ? `, ${of.measure}` : ''}`;
 }

@@ -3,7 +3,7 @@ import { native } from '../../lib/binding.js';
 import { type Finding, type NdArray, OptionError, SpikeData } from '../../lib/index.js';
 import { describeCase, expected, makeSamples, makeTraces, optionsOf, timesOf } from './recording.js';
 
-const cases = expected.detections.filter((c) => c.measure !== 'mad');
+const cases = expected.detections;
 const { signalKernels } = native().buildInfo();
 const silent = { onWarning: () => {} };
 

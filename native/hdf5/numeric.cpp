@@ -1,5 +1,7 @@
 #include "numeric.h"
 
+#include <algorithm>
+
 #include "number_read.h"
 #include "plain_vectors.h"
 
@@ -34,7 +36,8 @@ Array readNumeric(File& file, const NumericRequest& request, Control& control) {
   if (request.into != nullptr) {
     checkInto(request, out.element, slab, dataset);
   } else {
-    file.checkPlausible(slab.size * dataset.type.size, dataset.path);
+    // as it will lie in memory: one byte on disk may become a float64
+    file.checkPlausible(slab.size * std::max<uint64_t>(dataset.type.size, elementBytes(out.element)), dataset.path);
     file.charge(slab.size, elementBytes(out.element), dataset.path);
     out.buffer = Buffer(slab.size * elementBytes(out.element));
   }

@@ -188,7 +188,8 @@ export interface PayloadsRequest {
   path: string;
   /** Five numbers a payload: position and bytes in the file, encoding (see payloadEncodings), offset and bytes in target. */
   payloads: Float64Array;
-  target: Uint8Array;
+  /** Of any type: a Uint8Array ends at 4 GiB. */
+  target: NumericArray;
 }
 
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */

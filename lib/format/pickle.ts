@@ -2,10 +2,14 @@
  * Python pickles, protocols 0 to 5, read as data: nothing in one is ever executed. docs/pickles.md says what is read and why.
  */
 import { setImmediate } from 'node:timers/promises';
+import { cStrides, type NumericArray } from '../arrays.js';
 import type { JobOptions } from '../job.js';
 import { defaultLimits, type Limits } from '../options.js';
 import { PickleInput } from './pickle/input.js';
 import { Machine } from './pickle/machine.js';
+import type { NumpyArray } from './pickle/numpy-array.js';
+import { emptyElements } from './pickle/numpy-elements.js';
+import { Payload } from './pickle/payload.js';
 import { loadPayload, loadText, type PayloadRead, readPayloads } from './pickle/payload-reading.js';
 import { PlainConverter } from './pickle/plain.js';
 import { FileSource, memorySource, type PicklePlace, type PickleSource } from './pickle/source.js';
@@ -14,6 +18,7 @@ import type { LongText } from './pickle/values.js';
 export { NumpyArray } from './pickle/numpy-array.js';
 export { numericArray, plainArray } from './pickle/numpy-plain.js';
 export { Payload } from './pickle/payload.js';
+export { payloadsIn } from './pickle/payloads-in.js';
 export { PlainConverter } from './pickle/plain.js';
 export type { PicklePlace } from './pickle/source.js';
 export { asText, Dict, Global, Instance, kindOf, PickledSet, Tuple, unwrapped } from './pickle/values.js';
@@ -46,8 +51,25 @@ export class ScannedPickle {
   }
 
   /** Reads payloads straight into their places in `target`. */
-  async readInto(target: Uint8Array, reads: readonly PayloadRead[], options: JobOptions = {}): Promise<void> {
+  async readInto(target: NumericArray, reads: readonly PayloadRead[], options: JobOptions = {}): Promise<void> {
     await readPayloads(reads, target, this.input, options);
+  }
+
+  /** Reads an array of numbers that is stored as JavaScript holds it straight into place; null for every other array. */
+  async readNumbers(array: NumpyArray, options: JobOptions = {}): Promise<NumericArray | null> {
+    const { dtype, data } = array;
+    const inOrder = array.strides.every(
+      (stride, axis) => array.shape[axis] <= 1 || stride === cStrides(array.shape)[axis],
+    );
+    const target = dtype && inOrder && data instanceof Payload ? emptyElements(dtype, array.count) : null;
+    if (!target || !(data instanceof Payload)) return null;
+    await this.readInto(target, [{ payload: data, offset: 0, bytes: target.byteLength }], options);
+    return target;
+  }
+
+  /** Brings one payload into memory. */
+  async read(payload: Payload, signal?: AbortSignal): Promise<void> {
+    await loadPayload(payload, this.input, signal);
   }
 
   /** Reads whatever was left in the file, other than `except`. */

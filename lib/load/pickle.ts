@@ -1,8 +1,9 @@
 /** SpikeData pickled by Python. Nothing in the pickle is executed: see lib/format/pickle.ts. */
 import { FormatError, OptionError } from '../errors.js';
-import { type ScannedPickle, withPickleFile } from '../format/pickle.js';
+import { NumpyArray, payloadsIn, type ScannedPickle, withPickleFile } from '../format/pickle.js';
 import type { LoadOptions, Source } from '../options.js';
-import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
+import type { CheckedTrains } from '../spike-data/trains.js';
+import { type SpikeData, type SpikeDataOptions, spikeDataFromFlat } from '../spike-data.js';
 import { type LoadContext, runLoader } from './context.js';
 import { pickledAttributes, type SpikeDataAttributes } from './pickle/attributes.js';
 import { pickledRaw } from './pickle/raw.js';
@@ -32,16 +33,23 @@ async function spikeDataFrom(pickle: ScannedPickle, path: string, context: LoadC
     report.info('bytes-after-pickle', message, pickle.trailingBytes);
   }
   const attributes = pickledAttributes(pickle.root, path, report);
-  const trains = await report.time('reading', () => readPickledTrains(pickle, attributes.train, path, context));
+  const { rawData, rawTime } = attributes;
+  const elsewhere = new Set([rawData, rawTime].map((array) => (array instanceof NumpyArray ? array.data : null)));
+  const needed = payloadsIn(attributes.described);
+  const read = async () => ({
+    trains: await readPickledTrains(pickle, attributes.train, { elsewhere, needed }, path, context),
+    raw: await pickledRaw(pickle, rawData, rawTime, path, context),
+  });
+  const { trains, raw } = await report.time('reading', read);
   report.bytesRead += pickle.input.source.size;
-  return report.time('checking', () => checked(path, () => build(pickle, attributes, trains, path)));
+  return report.time('checking', () => checked(path, () => build(pickle, attributes, trains, raw)));
 }
 
 function build(
   pickle: ScannedPickle,
   attributes: SpikeDataAttributes,
-  trains: Parameters<typeof spikeDataFromFlat>[0],
-  path: string,
+  trains: CheckedTrains,
+  raw: SpikeDataOptions,
 ): SpikeData {
   const { N, length, startTime } = attributes;
   const converter = pickle.converter();
@@ -51,7 +59,7 @@ function build(
     startTime,
     metadata: attributes.metadata(converter),
     neuronAttributes: attributes.neuronAttributes(converter),
-    ...pickledRaw(attributes.rawData, attributes.rawTime, path),
+    ...raw,
   });
 }
 

@@ -34,11 +34,11 @@ Napi::Value readPicklePayloads(const Napi::CallbackInfo& info) {
     const Napi::Object request = info[0].As<Napi::Object>();
     Borrowed borrowed{request.Get("target")};
     const NumericView target = toNumericView(borrowed[0]);
-    if (target.type != ElementType::kUint8) throw Error(Code::kInternal, "the target is a Uint8Array");
+    const size_t bytes = withElements(target, [](auto elements) { return elements.size_bytes(); });
     auto payloads = std::make_shared<std::vector<PayloadSpan>>(toPayloads(toNumericView(request.Get("payloads"))));
     auto file = std::make_shared<FileHandle>(request.Get("fd").ToNumber().Int32Value(),
                                              request.Get("path").ToString().Utf8Value());
-    std::span<uint8_t> out(static_cast<uint8_t*>(const_cast<void*>(target.data)), target.length);
+    std::span<uint8_t> out(static_cast<uint8_t*>(const_cast<void*>(target.data)), bytes);
     return startJob(env, std::move(borrowed), [file, payloads, out](Control& control) -> Convert {
       const auto bad = readPayloads(*file, *payloads, out, control);
       const double result = bad ? static_cast<double>(*bad) : -1;

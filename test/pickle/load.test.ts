@@ -41,6 +41,15 @@ describe('a pickled SpikeData', () => {
   });
 });
 
+it('an array may be a train, raw data and metadata at once', async () => {
+  const sd = await loadSpikeDataFromPickle(fixture('spikedata.shared.pkl'));
+  const counting = Float64Array.from({ length: 5000 }, (_, i) => i);
+  expect([...sd.train]).toEqual([counting, counting]);
+  expect([sd.metadata.first, sd.rawTime]).toEqual([counting, counting]);
+  expect(sd.neuronAttributes?.map(({ times }) => times)).toEqual([counting, Float32Array.from(counting)]);
+  expect(sd.rawData).toEqual({ data: Float32Array.from(counting), shape: [1, 5000] });
+});
+
 describe('a pickle of something else', () => {
   it('says which SpikeLab type it is', async () => {
     await expect(loadSpikeDataFromPickle(fixture('ratedata.pkl'))).rejects.toThrow(

@@ -28,6 +28,13 @@ const constructors: Record<string, NumericConstructor> = {
   M8: BigInt64Array,
 };
 
+/** Room for `count` elements that need no decoding; null for types that do. Complex and times are left to others. */
+export function emptyElements(type: NumpyDtype, count: number): NumericArray | null {
+  const make = 'biuf'.includes(type.kind) && !type.fields ? constructors[`${type.kind}${type.size}`] : undefined;
+  if (!make || (!type.littleEndian && type.size > 1)) return null;
+  return new (make as unknown as Float64ArrayConstructor)(count);
+}
+
 /**
  * Elements as stored, in the file's order: float16 as float32, bool as uint8, complex as pairs, times as counts of their
  * unit. Where byte order and alignment allow it the result shares the bytes; null for types that are no numbers.

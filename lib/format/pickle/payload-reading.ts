@@ -1,5 +1,7 @@
 /** Brings payloads from the file to where they shall be: raw ones straight into their place, coded ones piece by piece. */
 
+import { constants } from 'node:buffer';
+import type { NumericArray } from '../../arrays.js';
 import { native } from '../../binding.js';
 import { type JobOptions, runJob } from '../../job.js';
 import type { PickleInput } from './input.js';
@@ -7,6 +9,9 @@ import { type Payload, payloadEncodings } from './payload.js';
 import { type PayloadDecoder, RawUnicodeEscapeToBytes, Utf8ToBytes } from './payload-codecs.js';
 import { decodeRawUnicodeEscape } from './text-arguments.js';
 import type { LongText } from './values.js';
+
+/** A Uint8Array ends at 4 GiB; arrays of numbers are read into their own type instead. */
+const maxBytes = constants.MAX_LENGTH;
 
 function decoderOf(payload: Payload): PayloadDecoder {
   return payload.encoding === 'utf8' ? new Utf8ToBytes() : new RawUnicodeEscapeToBytes();
@@ -35,7 +40,7 @@ export interface PayloadRead {
 /** Reads payloads into their places in `target`: those of a file in native threads, in parallel. */
 export async function readPayloads(
   reads: readonly PayloadRead[],
-  target: Uint8Array,
+  target: NumericArray,
   input: PickleInput,
   options: JobOptions = {},
 ): Promise<void> {
@@ -60,8 +65,8 @@ export async function readPayloads(
 }
 
 /** A payload that is in memory, decoded or not. */
-function placePayload({ payload, offset, bytes }: PayloadRead, target: Uint8Array, input: PickleInput): void {
-  const out = target.subarray(offset, offset + bytes);
+function placePayload({ payload, offset, bytes }: PayloadRead, target: NumericArray, input: PickleInput): void {
+  const out = new Uint8Array(target.buffer, target.byteOffset + offset, bytes);
   if (payload.bytes) {
     if (payload.bytes.length !== bytes) throw input.error(notBytes, payload.position);
     out.set(payload.bytes);
@@ -78,6 +83,9 @@ function placePayload({ payload, offset, bytes }: PayloadRead, target: Uint8Arra
 /** Decoded bytes of a payload whose decoded length nobody knows. */
 export async function loadPayload(payload: Payload, input: PickleInput, signal?: AbortSignal): Promise<Uint8Array> {
   if (payload.bytes) return payload.bytes;
+  if (payload.storedLength > maxBytes) {
+    throw input.error(`At most ${maxBytes} bytes fit into one value, found ${payload.storedLength}`, payload.position);
+  }
   const stored = new Uint8Array(payload.storedLength);
   await input.source.read(stored, payload.position);
   signal?.throwIfAborted();

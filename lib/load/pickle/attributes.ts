@@ -12,6 +12,8 @@ export interface SpikeDataAttributes {
   startTime: number;
   rawData: unknown;
   rawTime: unknown;
+  /** What the two below are made of. */
+  described: readonly unknown[];
   /** These two become plain JavaScript once the file has been read. */
   metadata(converter: PlainConverter): Record<string, unknown>;
   neuronAttributes(converter: PlainConverter): NeuronAttributes[] | null;
@@ -75,6 +77,7 @@ export function pickledAttributes(root: unknown, path: string, report: ReportBui
     startTime: state.has('start_time') ? Number(state.get('start_time')) : 0,
     rawData: state.get('raw_data'),
     rawTime: state.get('raw_time'),
+    described: [state.get('metadata'), state.get('neuron_attributes')],
     metadata: (converter) => plainObject(converter, state.get('metadata'), 'metadata', path),
     neuronAttributes: (converter) =>
       sequence(state.get('neuron_attributes'))?.map((attributes, u) => {

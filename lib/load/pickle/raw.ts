@@ -1,21 +1,34 @@
 /** The raw traces of a pickled SpikeData. */
 import type { NdArray, NumericArray } from '../../arrays.js';
-import { FormatError } from '../../errors.js';
-import { NumpyArray, numericArray } from '../../format/pickle.js';
+import { FormatError, LimitError } from '../../errors.js';
+import { NumpyArray, numericArray, Payload, type ScannedPickle } from '../../format/pickle.js';
+import type { LoadContext } from '../context.js';
 
 /** raw_data (channels, samples) and raw_time; nothing where they are SpikeData's empty defaults. */
-export function pickledRaw(
+export async function pickledRaw(
+  pickle: ScannedPickle,
   rawData: unknown,
   rawTime: unknown,
   path: string,
-): { rawData?: NdArray; rawTime?: NumericArray | number } {
+  { signal, limits, onProgress }: LoadContext,
+): Promise<{ rawData?: NdArray; rawTime?: NumericArray | number }> {
+  const read = async (name: string, array: NumpyArray): Promise<NumericArray> => {
+    const bytes = array.count * (array.dtype?.size ?? 0);
+    if (bytes > limits.maxArrayBytes)
+      throw new LimitError('maxArrayBytes', limits.maxArrayBytes, bytes, `${name} in ${path}`);
+    const job = { signal, onProgress, stage: 'reading raw data', total: bytes, unit: 'bytes' as const };
+    const direct = await pickle.readNumbers(array, job);
+    if (direct) return direct;
+    if (array.data instanceof Payload) await pickle.read(array.data, signal);
+    return numbers(name, array, path);
+  };
   if (!(rawData instanceof NumpyArray) || rawData.count === 0) return {};
   if (rawData.shape.length !== 2) throw wrong('raw_data', '2-D (channels, samples)', rawData, path);
-  const data = numbers('raw_data', rawData, path);
+  const data = await read('raw_data', rawData);
   const shape = [...rawData.shape];
   if (typeof rawTime === 'number') return { rawData: { data, shape }, rawTime };
   if (!(rawTime instanceof NumpyArray) || rawTime.shape.length > 1) throw wrong('raw_time', '1-D', rawTime, path);
-  const time = numbers('raw_time', rawTime, path);
+  const time = await read('raw_time', rawTime);
   return { rawData: { data, shape }, rawTime: rawTime.shape.length === 0 ? Number(time[0]) : time };
 }
 

@@ -5,6 +5,7 @@ import {
   NumpyArray,
   numericArray,
   Payload,
+  payloadsIn,
   type ScannedPickle,
   Tuple,
   unwrapped,
@@ -17,21 +18,27 @@ import { splitRagged } from '../trains.js';
 const maxWidening = 8;
 const smallBytes = 2 ** 20;
 
+/** `elsewhere`: payloads that somebody else reads; `needed`: those that must be in memory whoever reads them. */
 export async function readPickledTrains(
   pickle: ScannedPickle,
   items: readonly unknown[],
+  { elsewhere, needed }: { elsewhere: ReadonlySet<unknown>; needed: ReadonlySet<Payload> },
   path: string,
   context: LoadContext,
 ): Promise<CheckedTrains> {
   const offsets = offsetsOf(items, pickle, path, context);
   const times = new Float64Array(offsets[items.length]);
   const placed = placeDoubles(items, offsets);
-  await pickle.readInto(new Uint8Array(times.buffer), placed, {
+  await pickle.readInto(times, placed, {
     ...{ signal: context.signal, onProgress: context.onProgress },
     ...{ stage: 'reading spikes', total: times.byteLength, unit: 'bytes' },
   });
-  await pickle.readRest(new Set(placed.map(({ payload }) => payload)), context.signal);
   const direct = new Set(placed.map(({ unit }) => unit));
+  const converted = payloadsIn(items.filter((_, unit) => !direct.has(unit)));
+  const except = new Set<unknown>([...elsewhere, ...placed.map(({ payload }) => payload)]);
+  // one array may be a train and stand in the metadata as well
+  for (const payload of [...needed, ...converted]) except.delete(payload);
+  await pickle.readRest(except, context.signal);
   items.forEach((item, unit) => {
     if (!direct.has(unit)) times.set(numbersOf(item, unit, path), offsets[unit]);
   });

@@ -80,7 +80,7 @@ class Detector {
   std::vector<Channel> channels_;
   std::vector<std::vector<Candidate>> candidates_;  // by span
   std::vector<RunningMoments> moments_;             // by span
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool second_ = false, finding_ = false;
 };
 
@@ -155,6 +155,8 @@ void Detector::findNoise() {
 std::vector<NoiseFinder> Detector::feedParts(LaneDetector& detector, size_t first, size_t count) const {
   std::vector<NoiseFinder> parts(count);
   NoiseFinder* finders[kLanes] = {};
+  // another tile may be merging its part into the same channel
+  std::lock_guard<std::mutex> lock(mutex_);
   for (size_t i = 0; i < count; i++) {
     parts[i] = channels_[plan_.spans[first + i].channel].finder.part();
     finders[i] = &parts[i];

@@ -31,6 +31,7 @@ class ExactLanes {
   // Where filtered samples go: rows[lane], or null.
   void writeTo(double* const* rows);
 
+  bool filters() const { return plan_ != nullptr; }
   double deviation(size_t lane) const { return deviation_[lane]; }
   // Samples of the spikes, in order, once all is done.
   std::vector<uint64_t>& spikes(size_t lane) { return spikes_[lane]; }

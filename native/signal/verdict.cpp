@@ -13,6 +13,8 @@ constexpr double kSummation = 1e-11;
 // Worst-case bounds are at least that much above the errors that were measured; used only to choose the exact path for
 // filtered traces, never for spikes.
 constexpr double kPessimism = 2000;
+// Noise after filtering, relative to the largest sample before it, below which there is nothing but rounding error.
+constexpr double kFlat = 1e-14;
 
 }  // namespace
 
@@ -44,6 +46,9 @@ void Verdict::resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t o
 void takeExact(Channel& c, ExactLanes& exact, size_t lane) {
   c.noise = exact.deviation(lane);
   c.spikes.clear();
+  // a constant trace, or one without anything in the pass band: what is left of it is rounding, and so would its spikes
+  // be
+  if (exact.filters() && c.noise < kFlat * c.peak) return std::vector<uint64_t>().swap(exact.spikes(lane));
   for (const uint64_t sample : exact.spikes(lane)) c.spikes.push(sample);
   std::vector<uint64_t>().swap(exact.spikes(lane));
 }

@@ -67,6 +67,12 @@ describe('SpikeData.fromThresholding', () => {
     expect(all.train).toEqual([Float64Array.of(0.5, 1.5, 2.5, 20.5)]);
   });
 
+  it('finds nothing in constant traces, whose filtered rest is rounding alone', async () => {
+    const rows = [1, 7, -0.3, 1e6].map((value) => new Float64Array(3000).fill(value));
+    const sd = await SpikeData.fromThresholding(rows, { onWarning: () => {} });
+    expect(sd.train.map((train) => train.length)).toEqual([0, 0, 0, 0]);
+  });
+
   it('warns of channels with NaN, of no spikes, and of a cap that was reached', async () => {
     const findings: Finding[] = [];
     const onWarning = (finding: Finding) => findings.push(finding);

@@ -45,11 +45,6 @@ async function describe(file: Hdf5File, path: string): Promise<DatasetLine> {
   }
 }
 
-/** Whether it could be traces: numbers in (channels, samples). */
-export function looksLikeTraces({ shape, type }: DatasetLine): boolean {
-  return shape?.length === 2 && shape.every((n) => n > 0) && /^(u?int|float)\d+/.test(type);
-}
-
 export function contentsTable({ datasets, more }: Contents): string {
   const table = new Table({
     head: ['dataset', 'shape', 'type', 'stored with'],

@@ -75,7 +75,7 @@ async function detectOpen(
   return attachReport(sd, report);
 }
 
-type Found = Omit<NativeDetection, 'filtered'> & { raw: NdArray | null };
+export type Found = Omit<NativeDetection, 'filtered'> & { raw: NdArray | null };
 
 async function detectWhole(
   recording: ReadableRecording,
@@ -88,10 +88,11 @@ async function detectWhole(
   return { ...found, raw };
 }
 
-async function detectStreamed(
+/** Detection piece by piece, for loaders that opened the recording themselves and keep the report. */
+export async function detectStreamed(
   recording: ReadableRecording,
   threshold: Threshold,
-  options: ThresholdOptions,
+  options: Pick<ThresholdOptions, 'signal' | 'onProgress'>,
 ): Promise<Found> {
   const { signal } = options;
   const read = pieceReader(recording, signal);

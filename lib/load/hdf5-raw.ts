@@ -1,11 +1,21 @@
 /** Raw traces in an HDF5 file, thresholded into spike trains. */
-import { type NdArray, sizeOf } from '../arrays.js';
-import { FormatError, OptionError } from '../errors.js';
+import { sizeOf } from '../arrays.js';
+import { detectStreamed, type Found } from '../detect-spikes.js';
+import { FormatError, LimitError, OptionError } from '../errors.js';
+import { checkPadding } from '../filter.js';
 import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
 import { type LoadOptions, type Source, text } from '../options.js';
+import { checkPlausible, type Hdf5Traces, hdf5Reader, openRecordingHdf5 } from '../record/hdf5-traces.js';
+import { TraceRecording } from '../record/trace-recording.js';
 import { CheckedTrains } from '../spike-data/trains.js';
 import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { detectInMemory, resolveThreshold, type ThresholdOptions } from '../threshold.js';
+import {
+  detectInMemory,
+  detectionFindings,
+  resolveThreshold,
+  type Threshold,
+  type ThresholdOptions,
+} from '../threshold.js';
 import { type LoadContext, runLoader } from './context.js';
 import { sourceName } from './source-name.js';
 import { numberAttribute, resolveSpan } from './span.js';
@@ -21,8 +31,8 @@ const loader = { name: 'loadSpikeDataFromHdf5RawThresholded', format: 'hdf5-raw'
 /**
  * Detects spikes in a dataset of raw traces (channels, samples) of any numeric type, byte order and compression. The
  * file's attributes `start_time` and `length_ms` (ms) stand in for the options `startTime` and `length` where those are not
- * given; without either the result starts at 0 and lasts as long as the samples do. The traces become `rawData` only where
- * `keepRaw` asks for them.
+ * given; without either the result starts at 0 and lasts as long as the samples do. The traces are read piece by piece, in about
+ * `memoryBytes` whatever their size; where `keepRaw` asks for them they are held, and become `rawData`.
  *
  * @throws OptionError for options that do not fit each other or the traces, NotFoundError with the datasets there are,
  * FormatError for what is no (channels, samples) array of numbers, LimitError
@@ -63,47 +73,83 @@ async function detect(
   context: LoadContext,
 ): Promise<SpikeData> {
   const description = await file.describeDataset(dataset);
-  const samples = checkTraces(file, description);
+  const [channels, samples] = checkTraces(file, description);
+  const { maxUnits } = context.limits;
+  if (channels > maxUnits) throw new LimitError('maxUnits', maxUnits, channels, `${description.path} of ${file.path}`);
   const attributes = await file.attributes('/');
   const fileStartMs = numberAttribute(attributes, 'start_time', file.path);
   const fileLengthMs = numberAttribute(attributes, 'length_ms', file.path);
   const threshold = resolveThreshold({ ...options, startTime: options.startTime ?? fileStartMs }, false);
   const { fsHz, keepRaw, lengthMs, startTimeMs } = threshold;
 
-  const traces = await context.report.time('read', () => readTraces(file, description, context));
-  const detected = await context.report.time('detect', () =>
-    detectInMemory(traces, threshold, { signal: context.signal, onProgress: context.onProgress }, dataset),
-  );
-  for (const finding of detected.findings) context.report.add(finding);
-  const trains = new CheckedTrains(detected.times, detected.offsets);
+  const found = await (keepRaw === false
+    ? detectInPieces(file.path, description, threshold, context)
+    : detectHeld(file, description, threshold, context));
+  for (const finding of detectionFindings(found, threshold)) context.report.add(finding);
+  const trains = new CheckedTrains(found.times, found.offsets);
   const samplesMs = (samples * 1000) / fsHz;
   const span = { lengthMs, fileLengthMs: fileLengthMs ?? samplesMs, startMs: startTimeMs, beyondLast: false };
-  return spikeDataFromFlat(detected, {
+  return spikeDataFromFlat(found, {
     length: resolveSpan(trains, { ...span, path: file.path }),
     startTime: startTimeMs,
     metadata: { source_file: sourceName(source) },
-    ...(keepRaw === false
-      ? {}
-      : { rawData: (keepRaw === 'filtered' && detected.filtered) || traces, rawTime: fsHz / 1000 }),
+    ...(found.raw ? { rawData: found.raw, rawTime: fsHz / 1000 } : {}),
   });
 }
 
-/** The number of samples of a dataset that holds traces. */
-function checkTraces(file: Hdf5File, { path, shape, dtype }: Hdf5DatasetDescription): number {
+/** The shape of a dataset that holds traces. */
+function checkTraces(
+  file: Hdf5File,
+  { path, shape, dtype }: Hdf5DatasetDescription,
+): [channels: number, samples: number] {
   const numbers = ['integer', 'float', 'bool', 'enum', 'bitfield'].includes(dtype.class);
-  if (shape?.length === 2 && numbers && sizeOf(shape) > 0) return shape[1];
+  if (shape?.length === 2 && numbers && sizeOf(shape) > 0) return [shape[0], shape[1]];
   const found = shape === null ? 'nothing' : `${dtype.name} of shape (${shape.join(', ')})`;
   const message = `raw traces must be numbers (channels, samples), found ${found} at ${path} of ${file.path}`;
   throw new FormatError(message, { path: file.path, location: path });
 }
 
-/** In the file's own type; 64-bit integers as float64, in which they are filtered. */
-async function readTraces(
+/** Nothing of the traces is held but the piece that is worked on, so their size meets no limit. */
+async function detectInPieces(
+  path: string,
+  description: Hdf5DatasetDescription,
+  threshold: Threshold,
+  context: LoadContext,
+): Promise<Found> {
+  const [, samples] = description.shape as number[];
+  if (threshold.sos.length > 0) checkPadding(threshold.sos, samples, description.path);
+  const recording = await openTraces(path, description, threshold.fsHz, context);
+  return context.report.time('detect', () => detectStreamed(recording, threshold, context));
+}
+
+async function openTraces(
+  path: string,
+  { path: dataset, shape, dtype, ...rest }: Hdf5DatasetDescription,
+  fsHz: number,
+  load: LoadContext,
+): Promise<TraceRecording> {
+  // the file is closed when the load ends
+  const context = { ...load, close: async () => {} };
+  const file = await openRecordingHdf5(path, context);
+  await checkPlausible(file, { path: dataset, shape, dtype, ...rest });
+  const [channels, samples] = shape as number[];
+  const sample = { dtype: dtype.name, sampleBytes: dtype.size };
+  const traces: Hdf5Traces = { dataset, layout: 'channels-time', channels, samples, ...sample };
+  return new TraceRecording({ format: 'hdf5', path, fsHz, ...traces }, hdf5Reader(file, traces), context);
+}
+
+/** All traces at once, for results that carry them: in the file's own type, 64-bit integers as float64. */
+async function detectHeld(
   file: Hdf5File,
   { path, dtype, size }: Hdf5DatasetDescription,
-  { onProgress, signal }: LoadContext,
-): Promise<NdArray> {
-  const wide = dtype.class === 'integer' && dtype.size > 4;
+  threshold: Threshold,
+  { report, onProgress, signal }: LoadContext,
+): Promise<Found> {
   const progress = { signal, onProgress, stage: 'reading', total: size };
-  return wide ? file.read(path, { ...progress, as: 'float64' }) : file.read(path, progress);
+  const wide = dtype.class === 'integer' && dtype.size > 4;
+  const traces = await report.time('read', () =>
+    wide ? file.read(path, { ...progress, as: 'float64' }) : file.read(path, progress),
+  );
+  const found = await report.time('detect', () => detectInMemory(traces, threshold, { signal, onProgress }, path));
+  return { ...found, raw: (threshold.keepRaw === 'filtered' && found.filtered) || traces };
 }

@@ -1,4 +1,5 @@
 /** Samples of a 2-D HDF5 dataset, in either orientation, slab by slab. */
+import { stat } from 'node:fs/promises';
 import type { NumericArray } from '../arrays.js';
 import { FormatError } from '../errors.js';
 import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
@@ -59,6 +60,7 @@ export async function describeTraces(
   timeFirst: boolean | ((shape: number[]) => boolean),
 ): Promise<Hdf5Traces> {
   const found = await file.describeDataset(dataset);
+  await checkPlausible(file, found);
   const shape = found.shape ?? [];
   if (!isNumeric(found) || shape.length < 1 || shape.length > 2) {
     const what = `${found.dtype.name} of shape (${shape.join(', ')})`;
@@ -71,6 +73,24 @@ export async function describeTraces(
   const [samples, channels] = shape.length === 1 ? [shape[0], 1] : first ? shape : [shape[1], shape[0]];
   const layout = first ? 'time-channels' : 'channels-time';
   return { dataset: found.path, layout, channels, samples, dtype: found.dtype.name, sampleBytes: found.dtype.size };
+}
+
+/** Deflate, the densest of the filters, packs at most 1032 bytes into one; a few more are harmless. */
+const mostExpansion = 1032;
+const harmlessBytes = 2 ** 28;
+
+/**
+ * What is read piece by piece meets no limit of memory, so a claim beyond what the file can hold would keep a processor busy
+ * for as long as somebody likes.
+ *
+ * @throws FormatError
+ */
+export async function checkPlausible(file: Hdf5File, { path, size, dtype }: Hdf5DatasetDescription): Promise<void> {
+  const { size: fileBytes } = await stat(file.path);
+  const claimed = size * dtype.size;
+  if (claimed <= mostExpansion * fileBytes + harmlessBytes) return;
+  const message = `data that its ${fileBytes} bytes can hold was expected, found a claim of ${claimed} bytes at ${path} of ${file.path}`;
+  throw new FormatError(message, { path: file.path, location: path });
 }
 
 export function isNumeric({ dtype }: Hdf5DatasetDescription): boolean {

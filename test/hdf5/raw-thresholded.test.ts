@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   FormatError,
+  LimitError,
   loadSpikeDataFromHdf5RawThresholded,
   NotFoundError,
   OptionError,
   type Progress,
 } from '../../lib/index.js';
+import { makeTraces, expected as signal, timesOf } from '../signal/recording.js';
+import { openHdf5 } from '../support/h5wasm.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/hdf5_raw/', import.meta.url));
 const traces = join(folder, 'traces.h5');
@@ -17,7 +21,7 @@ const onWarning = () => {};
 const fsHz = 20000;
 
 describe('loadSpikeDataFromHdf5RawThresholded', () => {
-  it.each(['int16', 'int32_big', 'int64', 'float32'])('finds the spikes of scipy in %s', async (type) => {
+  it.each(['int16', 'int32_big', 'int64', 'float16', 'float32'])('finds the spikes of scipy in %s', async (type) => {
     const sd = await loadSpikeDataFromHdf5RawThresholded(traces, `stream/${type}`, { fsHz });
     expect(sd.train.map((train) => Array.from(train))).toEqual(expected.filtered);
     expect(sd.train.every((train) => train.length > 0)).toBe(true);
@@ -25,6 +29,14 @@ describe('loadSpikeDataFromHdf5RawThresholded', () => {
     expect(sd.rawData).toBeNull();
     expect(sd.report?.bytesRead).toBeGreaterThan(0);
     expect(sd.report?.spikes).toBe(expected.filtered.flat().length);
+  });
+
+  it.each(['bool', 'enum', 'bitfield'])('takes %s for numbers', async (type) => {
+    for (const keepRaw of [false, 'original'] as const) {
+      const options = { fsHz, filter: false, thresholdSigma: 4, keepRaw };
+      const sd = await loadSpikeDataFromHdf5RawThresholded(traces, `levels/${type}`, options);
+      expect(sd.train.map((train) => Array.from(train))).toEqual(expected.levels);
+    }
   });
 
   it('takes the options of thresholding', async () => {
@@ -46,16 +58,36 @@ describe('loadSpikeDataFromHdf5RawThresholded', () => {
     expect(moved.train[0][0]).toBeCloseTo(expected.filtered[0][0] + 10, 9);
   });
 
-  it('reports progress of both stages', async () => {
+  it('reports progress in samples; reading counts where the traces are held', async () => {
     const seen: Progress[] = [];
     const onProgress = (progress: Progress) => seen.push(progress);
     await loadSpikeDataFromHdf5RawThresholded(traces, 'stream/int16', { fsHz, onProgress });
+    expect(seen).toEqual([{ stage: 'detecting', done: 4000, total: 4000, unit: 'samples' }]);
+    await loadSpikeDataFromHdf5RawThresholded(traces, 'stream/int16', { fsHz, onProgress, keepRaw: 'original' });
     expect(seen.map(({ stage, done, total }) => [stage, done, total])).toEqual(
       expect.arrayContaining([
         ['reading', 12000, 12000],
         ['detecting', 4000, 4000],
       ]),
     );
+  });
+
+  it('finds the same in a child process', async () => {
+    const sd = await loadSpikeDataFromHdf5RawThresholded(traces, 'stream/int16', { fsHz, isolate: true });
+    expect(sd.train.map((train) => Array.from(train))).toEqual(expected.filtered);
+  });
+
+  it('refuses a claim that no file of this size can hold, however it is read', async () => {
+    for (const keepRaw of [false, 'original'] as const) {
+      const load = loadSpikeDataFromHdf5RawThresholded(join(folder, 'claims.h5'), 'raw', { fsHz, keepRaw });
+      await expect(load).rejects.toThrow(FormatError);
+      await expect(load).rejects.toThrow(/found a claim of 8000000000000 bytes at \/raw/);
+    }
+  });
+
+  it('refuses more channels than limits.maxUnits', async () => {
+    const load = loadSpikeDataFromHdf5RawThresholded(traces, 'stream/int16', { fsHz, limits: { maxUnits: 2 } });
+    await expect(load).rejects.toThrow(LimitError);
   });
 
   it.each([
@@ -83,6 +115,48 @@ describe('loadSpikeDataFromHdf5RawThresholded', () => {
     const reason = new Error('enough');
     const load = loadSpikeDataFromHdf5RawThresholded(traces, 'stream/int16', { fsHz, signal: stop.signal });
     stop.abort(reason);
+    await expect(load).rejects.toBe(reason);
+  });
+});
+
+describe('recordings of many pieces', () => {
+  const long = signal.detections.find((c) => c.samples === 600_000)!;
+  const scratch = mkdtempSync(join(tmpdir(), 'spikelab-raw-'));
+  const path = join(scratch, 'long.h5');
+  const options = { fsHz: long.fsHz, memoryBytes: 2 ** 23, limits: { maxArrayBytes: 10 ** 6 }, onWarning };
+  const wanted = long.spikes.map((samples) => timesOf(samples, long.fsHz));
+
+  beforeAll(async () => {
+    const { data, shape } = makeTraces(long);
+    const file = await openHdf5(path, 'w');
+    const whole = { data: data as Float64Array, shape: [...shape] };
+    file.create_dataset({ name: 'contiguous', ...whole });
+    file.create_dataset({ name: 'chunked', ...whole, chunks: [1, 10_007], compression: 1 });
+    file.close();
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it.each(['contiguous', 'chunked'])('never holds the samples of a %s dataset', async (dataset) => {
+    const seen: number[] = [];
+    const onProgress = ({ done }: Progress) => seen.push(done);
+    const sd = await loadSpikeDataFromHdf5RawThresholded(path, dataset, { ...options, onProgress });
+    expect(sd.train).toEqual(wanted);
+    expect(sd.length).toBe((long.samples * 1000) / long.fsHz);
+    expect(seen.length).toBeGreaterThan(10);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(long.samples);
+  });
+
+  it('holds them where they are asked for, within the limit', async () => {
+    const held = loadSpikeDataFromHdf5RawThresholded(path, 'chunked', { ...options, keepRaw: 'original' });
+    await expect(held).rejects.toThrow(LimitError);
+  });
+
+  it('stops between two pieces with the reason of the signal', async () => {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const onProgress = () => stop.abort(reason);
+    const load = loadSpikeDataFromHdf5RawThresholded(path, 'chunked', { ...options, signal: stop.signal, onProgress });
     await expect(load).rejects.toBe(reason);
   });
 });

@@ -166,6 +166,8 @@ export interface StreamStretch {
   start: number;
   end: number;
   channels?: number[];
+  /** What will be wanted after this one, where that is certain; the two overlap. */
+  following?: { start: number; end: number };
 }
 
 export interface NativeDetection {

@@ -105,9 +105,7 @@ export async function detectStreamed(
     if (!wanted) break;
     const piece = await read(wanted);
     // the next piece is read while this one is filtered
-    if (!wanted.channels && wanted.end < samples) {
-      read.ahead({ start: wanted.end, end: Math.min(samples, 2 * wanted.end - wanted.start) });
-    }
+    if (wanted.following) read.ahead(wanted.following);
     await deliver(detector, piece, wanted, recording, signal);
     report(wanted);
   }

@@ -14,6 +14,13 @@ const Shared& detectorOf(Napi::Value value) {
   return *value.As<Napi::External<Shared>>().Data();
 }
 
+Napi::Object toObject(Napi::Env env, const Stretch& stretch) {
+  Napi::Object out = Napi::Object::New(env);
+  out["start"] = Napi::Number::New(env, static_cast<double>(stretch.start));
+  out["end"] = Napi::Number::New(env, static_cast<double>(stretch.start + stretch.count));
+  return out;
+}
+
 }  // namespace
 
 Napi::Value streamOpen(const Napi::CallbackInfo& info) {
@@ -33,9 +40,9 @@ Napi::Value streamNext(const Napi::CallbackInfo& info) {
   return guarded(env, [&]() -> Napi::Value {
     Stretch wanted;
     if (!detectorOf(info[0])->next(wanted)) return env.Null();
-    Napi::Object out = Napi::Object::New(env);
-    out["start"] = Napi::Number::New(env, static_cast<double>(wanted.start));
-    out["end"] = Napi::Number::New(env, static_cast<double>(wanted.start + wanted.count));
+    Napi::Object out = toObject(env, wanted);
+    Stretch following;
+    if (detectorOf(info[0])->following(following)) out["following"] = toObject(env, following);
     if (wanted.channels.empty()) return out;
     Napi::Array channels = Napi::Array::New(env, wanted.channels.size());
     for (size_t i = 0; i < wanted.channels.size(); i++) {

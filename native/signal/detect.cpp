@@ -112,14 +112,13 @@ void Detector::tile(size_t index, bool search, bool write) {
   if (!needed) return;
   const Search what = searchFor(search);
   const size_t block = std::min(kBlock, plan_.length);
-  LaneDetector detector(kernels_, what, windows, block + fast_.margin + 8, &control_);
+  LaneDetector detector(kernels_, what, windows, TileFilter::longestTake(fastOrNone(), block), &control_);
   if (second_) detector.fixLimits(limits);
   std::vector<NoiseFinder> parts;
   if (finding_) parts = feedParts(detector, first, count);
   TileFilter filter(kernels_, fastOrNone(), block, detector);
-  const Lanes lanes = tileLanes(traces_, plan_, index);
-  filter.push(lanes, plan_.length);
-  filter.finish();
+  WorkRows work(TileFilter::workRows(fastOrNone(), block));
+  filter.push(tileLanes(traces_, plan_, index), plan_.length, true, work);
   for (size_t i = 0; i < count; i++) {
     Channel& c = channels_[plan_.spans[first + i].channel];
     if (finding_) {

@@ -10,12 +10,14 @@ namespace {
 
 // Candidates of one pass may take this much; beyond it the noise is measured first, and spikes are kept as they come.
 constexpr size_t kCandidateBytes = size_t{8} << 20;
-// Parts of the memory that a piece and all filters get. Reading ahead holds a second piece.
-constexpr size_t kPieceShare = 16;
-constexpr size_t kFilterShare = 3;
-// Filter blocks: a longer one spends less on its margin, a shorter one less memory.
-constexpr size_t kLongestBlock = 4096;
+// Part of the memory that one piece may take: another is read while it is filtered.
+constexpr size_t kPieceShare = 3;
+// Larger pieces would leave the processor's last cache.
+constexpr size_t kCacheBytes = size_t{8} << 20;
+// Filter blocks: a longer one spends less on letting the filter settle.
+constexpr size_t kLongestBlock = 8192;
 constexpr size_t kShortestBlock = 512;
+constexpr size_t kLongestPiece = size_t{1} << 18;
 // Tiles that are computed exactly at a time.
 constexpr size_t kExactTiles = 4;
 
@@ -35,22 +37,32 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, ElementType ty
     fastPlan_ = fastPlan(options.sos);
   }
   verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median()};
-  // whole vectors of samples
-  pieceRows_ =
-      std::clamp<size_t>(memoryBytes / kPieceShare / (channels * bytesOf(type)) / 16 * 16, 64, size_t{1} << 18);
+  layOut(memoryBytes, channels * bytesOf(type));
   tiles_.resize((channels + kLanes - 1) / kLanes);
   if (filters() && !std::isfinite(fastPlan_.error)) {
     for (Channel& c : channels_) c.exact = true;
     startExact();
     return;
   }
-  const size_t rows = memoryBytes / kFilterShare / (tiles_.size() * kLanes * sizeof(double));
-  const size_t room = rows > fastPlan_.margin ? rows - fastPlan_.margin : 0;
-  block_ = std::clamp(room, std::max(kShortestBlock, fastPlan_.margin / 4), kLongestBlock);
   startSweep();
 }
 
 StreamDetector::~StreamDetector() = default;
+
+// Pieces of whole blocks: as many as the cache holds, and at least one that is not all settling.
+void StreamDetector::layOut(size_t memoryBytes, size_t frameBytes) {
+  ahead_ = TileFilter::ahead(plan());
+  const size_t most = memoryBytes / kPieceShare / frameBytes, cached = kCacheBytes / frameBytes;
+  const size_t rows = std::min(most, std::max(cached, 3 * ahead_));
+  const size_t room = std::max(rows, ahead_ + std::max(kShortestBlock, ahead_ / 4)) - ahead_;
+  block_ = std::min(room / 16 * 16, kLongestBlock);
+  pieceRows_ = std::min(room / block_ * block_, kLongestPiece);
+}
+
+// Samples of the piece that begins at `start`, those that it needs beyond its own included.
+size_t StreamDetector::pieceFrom(uint64_t start) const {
+  return std::min<size_t>(pieceRows_ + ahead_, samples_ - start);
+}
 
 Search StreamDetector::searchFor(bool wanted) const {
   return {options_.sigma, measureOf(options_.direction), options_.hysteresis, wanted, fastPlan_.gain};
@@ -78,10 +90,10 @@ void StreamDetector::startSweep() {
     tiles_[t] = std::make_unique<Tile>();
     Tile& tile = *tiles_[t];
     const Search search = searchFor(second || (step_ == Step::kNoise && worthOnePass(options_)));
-    tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, block_ + fastPlan_.margin + 8);
+    tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, TileFilter::longestTake(plan(), block_));
     if (second) tile.detector->fixLimits(limits);
     tile.detector->feed(finders);
-    tile.filter = std::make_unique<TileFilter>(kernels_, filters() ? &fastPlan_ : nullptr, block_, *tile.detector);
+    tile.filter = std::make_unique<TileFilter>(kernels_, plan(), block_, *tile.detector);
   }
   position_ = 0;
 }
@@ -91,7 +103,7 @@ bool StreamDetector::next(Stretch& wanted) const {
   if (step_ == Step::kDone) return false;
   if (step_ != Step::kExact) {
     wanted.start = position_;
-    wanted.count = std::min<size_t>(pieceRows_, samples_ - position_);
+    wanted.count = pieceFrom(position_);
     return true;
   }
   size_t start = 0;
@@ -103,9 +115,16 @@ bool StreamDetector::next(Stretch& wanted) const {
   return true;
 }
 
+bool StreamDetector::following(Stretch& wanted) const {
+  if (step_ == Step::kExact || step_ == Step::kDone || position_ + pieceFrom(position_) == samples_) return false;
+  wanted = {position_ + pieceRows_, pieceFrom(position_ + pieceRows_), {}};
+  return true;
+}
+
 void StreamDetector::deliver(const TracesView& piece, Control& control) {
   if (step_ == Step::kExact) return deliverExact(piece, control);
   const bool second = step_ == Step::kSearch;
+  const bool last = position_ + piece.samples == samples_;
   parallelFor(tiles_.size(), options_.threads, control, [&](size_t t, size_t) {
     if (!tiles_[t]) return;
     Lanes lanes;
@@ -114,7 +133,8 @@ void StreamDetector::deliver(const TracesView& piece, Control& control) {
     for (size_t i = 0; i < kLanes; i++) {
       lanes.rows[i] = piece.at(t * kLanes + i < piece.channels ? t * kLanes + i : t * kLanes, 0);
     }
-    tiles_[t]->filter->push(lanes, piece.samples);
+    WorkRows work(TileFilter::workRows(plan(), block_));
+    tiles_[t]->filter->push(lanes, piece.samples, last, work);
     if (!second) return;
     // limits are final: candidates become spikes at once
     for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
@@ -122,7 +142,7 @@ void StreamDetector::deliver(const TracesView& piece, Control& control) {
       if (c.again) verdict_.resolve(c, tiles_[t]->detector->candidates(i), 0);
     }
   });
-  position_ += piece.samples;
+  position_ += last ? piece.samples : pieceRows_;
   if (step_ == Step::kNoise) {
     size_t bytes = 0;
     for (const auto& tile : tiles_) bytes += tile->detector->candidateBytes();
@@ -135,7 +155,6 @@ void StreamDetector::deliver(const TracesView& piece, Control& control) {
 
 void StreamDetector::endTile(size_t t) {
   Tile& tile = *tiles_[t];
-  tile.filter->finish();
   for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
     Channel& c = channels_[t * kLanes + i];
     if (step_ == Step::kSearch && c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);

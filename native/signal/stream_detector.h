@@ -25,6 +25,9 @@ class StreamDetector {
   ~StreamDetector();
 
   bool next(Stretch& wanted) const;
+  // The stretch that will be wanted after the one that is wanted now, where that is certain: it may be read ahead. It
+  // overlaps with the former.
+  bool following(Stretch& wanted) const;
   // `piece` holds the stretch that next() asked for: its channels, its samples.
   void deliver(const TracesView& piece, Control& control);
   // When nothing is wanted any more.
@@ -45,6 +48,9 @@ class StreamDetector {
   bool median() const { return options_.noise == Noise::kMedian; }
   bool filters() const { return !options_.sos.empty(); }
   Search searchFor(bool wanted) const;
+  void layOut(size_t memoryBytes, size_t frameBytes);
+  const FilterPlan* plan() const { return filters() ? &fastPlan_ : nullptr; }
+  size_t pieceFrom(uint64_t start) const;
 
   const Kernels& kernels_;
   DetectOptions options_;
@@ -55,7 +61,8 @@ class StreamDetector {
   std::vector<std::unique_ptr<Tile>> tiles_;
   Step step_ = Step::kNoise;
   int sweeps_ = 0, medianSweeps_ = 0;
-  size_t pieceRows_ = 0, block_ = 0;
+  // samples of each piece that are done with it; those of a filter block; those behind them that it needs
+  size_t pieceRows_ = 0, block_ = 0, ahead_ = 0;
   uint64_t position_ = 0;
   // channels to compute exactly, and the first of those under way
   std::vector<size_t> members_;

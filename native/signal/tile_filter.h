@@ -3,6 +3,7 @@
 
 #include "filter_plan.h"
 #include "tile_buffer.h"
+#include "work_rows.h"
 
 namespace spikelab {
 
@@ -18,39 +19,43 @@ class TileSink {
   virtual void take(size_t start, size_t end, const double* y) = 0;
 };
 
-// Push all samples in order, in pieces of any size, then finish. With no plan the samples pass as they are. The forward
-// state is carried from piece to piece; the backward pass of a block starts the plan's margin behind it.
+// With no plan the samples pass as they are. The forward state is carried from block to block; the backward pass of a
+// block starts ahead() samples behind it. Those are filtered again with the next block: cheaper than keeping the rows
+// of every tile while others are worked on.
 class TileFilter {
  public:
   // `block`: samples that a backward pass yields. More than the plan's padding must be pushed in all.
   TileFilter(const Kernels& kernels, const FilterPlan* plan, size_t block, TileSink& sink);
 
-  void push(const Lanes& lanes, size_t count);
-  void finish();
+  // Samples that must be known behind a block before it can be filtered.
+  static size_t ahead(const FilterPlan* plan);
+  // Most samples that one take() of the sink can get.
+  static size_t longestTake(const FilterPlan* plan, size_t block) { return block + ahead(plan); }
+  // Rows of memory that push() works in.
+  static size_t workRows(const FilterPlan* plan, size_t block);
+
+  // Filters as many whole blocks of the lanes' next `count` samples as can be, or all of them where they are the last;
+  // returns how many. The next push begins behind these.
+  size_t push(const Lanes& lanes, size_t count, bool last, WorkRows& work);
 
   // Largest |x| of each lane so far.
   const double* peak() const { return peak_; }
-  // Bytes that a filter with this plan and block holds.
-  static size_t bytesFor(const FilterPlan* plan, size_t block);
 
  private:
-  void start();
-  void append(const Lanes& lanes, size_t count);
+  void filterBlock(const Lanes& lanes, size_t keep, bool last, WorkRows& work);
+  void start(const Lanes& lanes);
+  void stageForward(const Lanes& lanes, size_t count, double* rows);
   void forward(double* rows, size_t count);
-  void keepTail(const Lanes& lanes, size_t count);
-  void emit(size_t keep, size_t total);
-  void backwardBlock(size_t keep, size_t total);
-  void observeBlock(size_t keep);
+  void extendEnd(const Lanes& lanes, size_t count, double* rows);
+  void backwardBlock(WorkRows& work, size_t keep, size_t total);
+  void observeBlock(double* rows, size_t keep);
 
   const Kernels& kernels_;
   const FilterPlan* plan_;
   TileSink& sink_;
-  size_t padding_, margin_, block_;
-  TileBuffer buffer_, scratch_, edge_;
-  std::vector<State> states_;
-  size_t edgeRows_ = 0;  // samples in edge_: the first ones until the filter has started, then the last ones
-  bool started_ = false;
-  size_t fill_ = 0;     // rows in buffer_
+  size_t padding_, ahead_, block_;
+  TileBuffer edge_, extension_;
+  std::vector<State> states_, kept_, backward_;
   size_t emitted_ = 0;  // samples given to the sink
   alignas(64) double peak_[kLanes] = {};
 };

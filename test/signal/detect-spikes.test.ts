@@ -74,8 +74,10 @@ describe('detectSpikes', () => {
     const options = { memoryBytes: 2 ** 23, onProgress: (p: Progress) => seen.push(p) };
     const sd = await detectSpikes(recording, options);
     expect(sd.train[1]).toEqual(timesOf(long.spikes[1], long.fsHz));
-    expect(recording.reads.largest).toBeLessThanOrEqual(2 ** 23 / 16);
-    expect(recording.reads.total).toBe(2 * 600_000 * 8);
+    expect(recording.reads.largest).toBeLessThanOrEqual(2 ** 23 / 3);
+    // neighbouring pieces overlap by what lets the filter settle
+    expect(recording.reads.total).toBeGreaterThanOrEqual(2 * 600_000 * 8);
+    expect(recording.reads.total).toBeLessThanOrEqual(1.02 * 2 * 600_000 * 8);
     expect(seen.at(-1)).toEqual({ stage: 'detecting', done: 600_000, total: 600_000, unit: 'samples' });
     expect(sd.report).toMatchObject({ format: 'test', spikes: long.spikes.flat().length });
     expect(sd.rawData).toBeNull();

@@ -123,7 +123,7 @@ describe('recordings of many pieces', () => {
   const long = signal.detections.find((c) => c.samples === 600_000)!;
   const scratch = mkdtempSync(join(tmpdir(), 'spikelab-raw-'));
   const path = join(scratch, 'long.h5');
-  const options = { fsHz: long.fsHz, memoryBytes: 2 ** 23, limits: { maxArrayBytes: 10 ** 6 }, onWarning };
+  const options = { fsHz: long.fsHz, memoryBytes: 2 ** 23, limits: { maxArrayBytes: 4 * 10 ** 6 }, onWarning };
   const wanted = long.spikes.map((samples) => timesOf(samples, long.fsHz));
 
   beforeAll(async () => {
@@ -142,7 +142,7 @@ describe('recordings of many pieces', () => {
     const sd = await loadSpikeDataFromHdf5RawThresholded(path, dataset, { ...options, onProgress });
     expect(sd.train).toEqual(wanted);
     expect(sd.length).toBe((long.samples * 1000) / long.fsHz);
-    expect(seen.length).toBeGreaterThan(10);
+    expect(seen.length).toBeGreaterThan(2);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(long.samples);
   });

@@ -161,7 +161,9 @@ void parallelFor(size_t count, size_t threads, Control& control,
   pool.withdraw(region);
   std::unique_lock<std::mutex> lock(region->mutex);
   region->idle.wait(lock, [&] { return region->running == 0; });
-  if (region->failure) std::rethrow_exception(region->failure);
+  // taken out of the region, which a thread of the pool may be the last to let go of: the exception ends on this thread
+  std::exception_ptr failure = std::move(region->failure);
+  if (failure) std::rethrow_exception(std::move(failure));
 }
 
 }  // namespace spikelab

@@ -203,7 +203,11 @@ void Detector::recomputeTile(const std::vector<size_t>& members, size_t first) {
     kernels_.stage(lanes.from(start), n, block.row(0), peak);
     exact.deliver(block.row(0));
   }
-  for (size_t i = 0; i < count; i++) takeExact(channels_[members[first + i]], exact, i);
+  for (size_t i = 0; i < count; i++) {
+    Channel& c = channels_[members[first + i]];
+    c.peak = std::max(c.peak, peak[i]);
+    takeExact(c, exact, i);
+  }
 }
 
 }  // namespace

@@ -218,6 +218,10 @@ void StreamDetector::deliverExact(const TracesView& piece, Control& control) {
     TileBuffer block(piece.samples);
     double peak[kLanes] = {};
     kernels_.stage(lanes, piece.samples, block.row(0), peak);
+    for (size_t i = index * kLanes; i < std::min((index + 1) * kLanes, piece.channels); i++) {
+      Channel& c = channels_[members_[member_ + i]];
+      c.peak = std::max(c.peak, peak[i % kLanes]);
+    }
     exact_[index]->deliver(block.row(0));
   });
   size_t start = 0, count = 0;

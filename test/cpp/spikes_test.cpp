@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <random>
@@ -12,6 +11,7 @@
 
 #include <unistd.h>
 
+#include "check.h"
 #include "spikes/bin.h"
 #include "spikes/group.h"
 #include "spikes/ragged.h"
@@ -20,14 +20,6 @@
 using namespace spikelab;
 
 namespace {
-
-#define CHECK(condition)                                                           \
-  do {                                                                             \
-    if (!(condition)) {                                                            \
-      std::fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
-      std::exit(1);                                                                \
-    }                                                                              \
-  } while (false)
 
 template <typename T>
 NumericView view(const std::vector<T>& values, ElementType type) {

@@ -1,8 +1,8 @@
 /** Options that say what a recording is, and the detection in it. */
 import { type Command, Option } from 'commander';
 import {
+  detectSpikes,
   loadSpikeDataFromHdf5RawThresholded,
-  loadSpikeDataFromSpikeInterfaceRecording,
   type OpenRecordingOptions,
   type SpikeData,
   type ThresholdOptions,
@@ -39,11 +39,11 @@ export function detectIn(
   threshold: ThresholdOptions,
   watching: Watching,
 ): Promise<SpikeData> {
-  const options = { ...threshold, ...watching, keepRaw: false as const };
+  const options = { ...threshold, ...watching };
   const named = dataset !== undefined && fsHz !== undefined && format === undefined && layout === undefined;
   if (named && /\.(h5|hdf5|hdf|nwb)$/i.test(source)) {
     return loadSpikeDataFromHdf5RawThresholded(source, dataset, { ...options, fsHz });
   }
   const opening: OpenRecordingOptions = { dataset, fsHz, format, channels, dtype, layout };
-  return loadSpikeDataFromSpikeInterfaceRecording(source, { ...options, ...opening });
+  return detectSpikes(source, { ...options, ...opening });
 }

@@ -1,12 +1,14 @@
 /** Spikes out of SpikeInterface recordings: objects with its methods, or the path of any recording that openRecording reads. */
 import type { NdArray, NumericArray, Traces } from '../arrays.js';
 import { isNdArray, isNumericArray } from '../arrays.js';
+import { detectSpikes } from '../detect-spikes.js';
 import { LimitError, OptionError } from '../errors.js';
-import { integer, type LoadOptions, positive, type Source } from '../options.js';
+import { integer, positive, type Source } from '../options.js';
 import { type OpenRecordingOptions, openRecording } from '../recording.js';
 import { SpikeData } from '../spike-data.js';
 import type { ThresholdOptions } from '../threshold.js';
 import { type LoadContext, runLoader } from './context.js';
+import { sourceName } from './source-name.js';
 
 /** A recording object with SpikeInterface's methods; each may answer at once or by a promise. */
 export interface RecordingLike {
@@ -17,14 +19,8 @@ export interface RecordingLike {
   getNumFrames?(segmentIndex?: number): number;
 }
 
-export type SpikeInterfaceRecordingOptions = LoadOptions &
-  ThresholdOptions & {
-    /** Which segment. Default 0: segments have no common clock. */
-    segmentIndex?: number;
-    /** Of a source: how to open it, as in openRecording. */
-    format?: OpenRecordingOptions['format'];
-    dataset?: string;
-  };
+/** Of a source also how to open it, as in openRecording. `segmentIndex` says which segment: they have no common clock. */
+export type SpikeInterfaceRecordingOptions = OpenRecordingOptions & ThresholdOptions;
 
 const loader = { name: 'loadSpikeDataFromSpikeInterfaceRecording', format: 'spikeinterface-recording' };
 
@@ -34,7 +30,9 @@ const loader = { name: 'loadSpikeDataFromSpikeInterfaceRecording', format: 'spik
  * (samples, channels) or (channels, samples): the shorter side is taken for the channels, and as many of both are read as
  * (samples, channels), with a warning.
  *
- * @throws OptionError, and the errors of openRecording for a source; LimitError where the traces exceed limits.maxArrayBytes
+ * A source is read piece by piece, in about `memoryBytes` whatever its size, unless `keepRaw` asks for its traces.
+ *
+ * @throws OptionError, and the errors of openRecording for a source
  */
 export function loadSpikeDataFromSpikeInterfaceRecording(
   recording: RecordingLike | Source,
@@ -42,16 +40,11 @@ export function loadSpikeDataFromSpikeInterfaceRecording(
 ): Promise<SpikeData> {
   return runLoader(loader, [recording], options, async (context) => {
     const segmentIndex = integer(options.segmentIndex ?? 0, 'segmentIndex', 0);
-    const { traces, fsHz, metadata } = isRecordingLike(recording)
-      ? await fromObject(recording, segmentIndex, options, context)
-      : await fromSource(recording, options, context);
     const { signal, onProgress } = context;
     const onWarning: ThresholdOptions['onWarning'] = (finding) => context.report.add(finding);
-    const keepRaw = options.keepRaw ?? (isRecordingLike(recording) ? 'original' : false);
-    const threshold = { ...options, filter: options.filter ?? false, fsHz, keepRaw, signal, onProgress, onWarning };
-    const sd = await SpikeData.fromThresholding(traces, threshold);
-    Object.assign(sd.metadata, metadata);
-    return sd;
+    const threshold = { ...options, filter: options.filter ?? false, signal, onProgress, onWarning };
+    if (isRecordingLike(recording)) return fromObject(recording, segmentIndex, threshold, context);
+    return fromSource(recording, threshold, context);
   });
 }
 
@@ -66,13 +59,15 @@ function isRecordingLike(value: unknown): value is RecordingLike {
 async function fromObject(
   recording: RecordingLike,
   segmentIndex: number,
-  { fsHz }: SpikeInterfaceRecordingOptions,
+  threshold: ThresholdOptions,
   context: LoadContext,
-) {
-  const rate = fsHz ?? positive(await recording.getSamplingFrequency(), 'recording.getSamplingFrequency()');
+): Promise<SpikeData> {
+  const fsHz = threshold.fsHz ?? positive(await recording.getSamplingFrequency(), 'recording.getSamplingFrequency()');
   const found: unknown = await recording.getTraces({ segmentIndex });
   const traces = channelsFirst(asTwoDimensions(found), context);
-  return { traces, fsHz: rate, metadata: { source_format: 'SpikeInterface', fs_Hz: rate } };
+  const sd = await SpikeData.fromThresholding(traces, { ...threshold, fsHz });
+  Object.assign(sd.metadata, { source_format: 'SpikeInterface', fs_Hz: fsHz });
+  return sd;
 }
 
 /** Rows are taken as they are; of an NdArray the strides too. */
@@ -112,15 +107,14 @@ function channelsFirst(traces: NdArray, { report }: LoadContext): NdArray {
   return { data: traces.data, shape: [columns, rows], stride: [along, down] };
 }
 
-/** All of a recording on disk that is small enough. */
-async function fromSource(source: Source, options: SpikeInterfaceRecordingOptions, context: LoadContext) {
-  const { report, signal, limits } = context;
-  const open = { ...options, limits, onWarning: (finding: Parameters<typeof report.add>[0]) => report.add(finding) };
-  const recording = await openRecording(source, open as OpenRecordingOptions);
+/** Piece by piece, whatever its size. */
+async function fromSource(source: Source, threshold: ThresholdOptions, context: LoadContext): Promise<SpikeData> {
+  const { limits } = context;
+  const recording = await openRecording(source, { ...threshold, limits });
   context.onEnd(() => recording.close());
-  const bytes = recording.channels * recording.samples * 8;
-  if (bytes > limits.maxArrayBytes) throw new LimitError('maxArrayBytes', limits.maxArrayBytes, bytes, String(source));
-  const traces = await recording.read({ start: 0, end: recording.samples }, { signal });
-  const { fsHz, format } = recording;
-  return { traces, fsHz, metadata: { source_file: String(source), source_format: format, fs_Hz: fsHz } };
+  const { channels, fsHz, format } = recording;
+  if (channels > limits.maxUnits) throw new LimitError('maxUnits', limits.maxUnits, channels, sourceName(source));
+  const sd = await detectSpikes(recording, threshold);
+  Object.assign(sd.metadata, { source_file: sourceName(source), source_format: format, fs_Hz: fsHz });
+  return sd;
 }

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Traces } from '../../lib/arrays.js';
 import { LimitError, NotFoundError, OptionError } from '../../lib/errors.js';
 import { loadSpikeDataFromSpikeInterfaceRecording as load } from '../../lib/load/spikeinterface-recording.js';
 import type { Finding } from '../../lib/report.js';
+import { expected, makeTraces, optionsOf, timesOf } from '../signal/recording.js';
 
 /** Two channels at 1 kHz: a pulse of five samples from sample 50 in the first, nothing in the second. */
 const pulse = Float64Array.from({ length: 100 }, (_, t) => (t >= 50 && t < 55 ? 10 : 0));
@@ -82,8 +86,34 @@ describe('recordings on disk', () => {
     expect(sd.train.flatMap((times) => [...times]).length).toBeGreaterThan(5);
   });
 
-  it('says where nothing is, and what is too large for memory', async () => {
+  it('says which electrode each unit is, and where it came from', async () => {
+    const sd = await load(path, { thresholdSigma: 1.5 });
+    const { openRecording } = await import('../../lib/recording.js');
+    const recording = await openRecording(path);
+    await recording.close();
+    expect(sd.electrodes).toEqual(recording.channelIds);
+    expect(sd.metadata.source_file).toBe(path);
+  });
+
+  it('reads a recording larger than any array may be', async () => {
+    const c = expected.detections.find((d) => d.samples === 600_000)!;
+    const folder = mkdtempSync(join(tmpdir(), 'spikelab-si-'));
+    try {
+      const file = join(folder, 'rows.bin');
+      writeFileSync(file, makeTraces(c).data);
+      const opening = { format: 'binary', channels: c.channels, dtype: c.dtype, layout: 'channels-time' } as const;
+      const within = { limits: { maxArrayBytes: c.samples * 8 }, memoryBytes: 2 ** 23 };
+      const sd = await load(file, { ...optionsOf(c), ...opening, ...within });
+      expect(sd.train).toEqual(c.spikes.map((samples) => timesOf(samples, c.fsHz)));
+      expect(sd.report?.format).toBe('spikeinterface-recording');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says where nothing is, and what is beyond the limits', async () => {
     await expect(load('/nowhere/at/all')).rejects.toThrow(NotFoundError);
-    await expect(load(path, { limits: { maxArrayBytes: 1000 } })).rejects.toThrow(LimitError);
+    await expect(load(path, { limits: { maxUnits: 4 } })).rejects.toThrow(LimitError);
+    await expect(load(path, { limits: { maxArrayBytes: 1000 }, keepRaw: 'original' })).rejects.toThrow(LimitError);
   });
 });

@@ -85,7 +85,10 @@ describe('detectSpikes', () => {
 
   it('is what fromThresholding does with a recording', async () => {
     const recording = recordingOf(makeTraces(long), long.fsHz);
-    expect((await SpikeData.fromThresholding(recording as never)).train).toEqual((await detectSpikes(recording)).train);
+    const sd = await SpikeData.fromThresholding(recording as never, { memoryBytes: 2 ** 23 });
+    expect(sd.train).toEqual(long.spikes.map((samples) => timesOf(samples, long.fsHz)));
+    expect(sd.rawData).toBeNull();
+    expect(recording.reads.largest).toBeLessThan(2 ** 23);
   });
 
   it('reads a flat file by its path, frame by frame', async () => {

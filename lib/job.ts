@@ -1,4 +1,5 @@
 /** Runs native jobs: the only code that knows AbortSignal and progress, and that gives native errors their public class. */
+import { onAbort } from './abort.js';
 import type { NativeJob } from './binding.js';
 import { FormatError, LimitError, NotFoundError, OptionError, SpikeLabError, UnsupportedError } from './errors.js';
 import type { Limits, Progress } from './options.js';
@@ -25,13 +26,10 @@ export async function runJob<T>(start: () => NativeJob<T>, options: JobOptions =
   const job = guarded(start, callSite);
   let stopWatching = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    if (!signal) return;
-    const onAbort = () => {
+    stopWatching = onAbort(signal, () => {
       job.cancel();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    stopWatching = () => signal.removeEventListener('abort', onAbort);
+      reject(signal?.reason);
+    });
   });
   const report = (fraction: number) => onProgress?.({ stage, done: Math.round(fraction * total), total, unit });
   const timer = onProgress && setInterval(() => report(job.progress()), progressIntervalMs);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { onAbort } from '../abort.js';
 import { IsolationError, OptionError } from '../errors.js';
 import { type LoadOptions, type Progress, positive } from '../options.js';
 import { type Finding, warn, withoutSecrets } from '../report.js';
@@ -118,15 +119,14 @@ function converse(child: ChildProcess, request: IsolatedRequest, terms: Terms): 
   const { signal } = options;
   const stderr = tailOf(child.stderr as Readable);
   return new Promise<SpikeData>((resolve, reject) => {
-    const onAbort = () => reject(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopWatching = onAbort(signal, () => reject(signal?.reason));
     const timer = setTimeout(() => {
       const message = `${path}: reading took longer than the ${timeoutMs} ms of isolate.timeoutMs; the reader was stopped`;
       reject(new IsolationError(message, { path, reason: 'timeout' }));
     }, timeoutMs);
     const settled = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      stopWatching();
     };
     let answered = false;
     child.on('message', (message: IsolatedMessage) => {

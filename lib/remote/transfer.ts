@@ -1,6 +1,7 @@
 /** What every transfer over the network shares: who counts it, who may stop it, and how often it is tried. */
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onAbort } from '../abort.js';
 import { RemoteError } from '../errors.js';
 import type { Progress } from '../options.js';
 
@@ -141,14 +142,13 @@ export async function soon<T>(work: Promise<T>, name: string, ms: number, signal
   signal?.throwIfAborted();
   let tidy = () => {};
   const stopped = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(signal!.reason);
     const onIdle = () =>
       reject(new RemoteError(`${name}: nothing arrived for ${ms / 1000} s`, { url: name, retryable: true }));
     const timer = setTimeout(onIdle, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopWatching = onAbort(signal, () => reject(signal?.reason));
     tidy = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      stopWatching();
     };
   });
   try {

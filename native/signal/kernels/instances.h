@@ -6,6 +6,9 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 #define SPIKELAB_X86 1
 #endif
+#if defined(__aarch64__) && defined(__ARM_NEON)
+#define SPIKELAB_NEON 1
+#endif
 
 namespace spikelab {
 
@@ -17,6 +20,11 @@ namespace avx2 {
 extern const Kernels kTable;
 }
 namespace avx512 {
+extern const Kernels kTable;
+}
+#endif
+#ifdef SPIKELAB_NEON
+namespace neon {
 extern const Kernels kTable;
 }
 #endif

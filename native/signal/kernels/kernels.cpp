@@ -21,6 +21,9 @@ size_t availableKernels(const Kernels* out[3]) {
     out[count++] = &avx512::kTable;
   }
 #endif
+#ifdef SPIKELAB_NEON
+  out[count++] = &neon::kTable;
+#endif
   return count;
 }
 

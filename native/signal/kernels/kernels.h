@@ -70,7 +70,8 @@ struct Kernels {
 };
 
 // The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names
-// (baseline, avx2, avx512). Throws Error(kOption) for a name that this CPU or build does not have.
+// (baseline, avx2, avx512; baseline, neon on 64-bit ARM). Throws Error(kOption) for a name that this CPU or build does
+// not have.
 const Kernels& kernels();
 
 // All that this CPU can run, slowest first.

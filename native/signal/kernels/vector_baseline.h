@@ -1,4 +1,4 @@
-// Two float64 a vector, by the compiler's own vector types: SSE2 on x86, NEON on ARM, plain code elsewhere.
+// Two float64 a vector, by the compiler's own vector types: SSE2 on x86, plain code where there is nothing like it.
 
 typedef double Vector __attribute__((vector_size(16)));
 typedef int64_t Bits __attribute__((vector_size(16)));
@@ -20,11 +20,7 @@ inline Vector all(double x) {
   return Vector{x, x};
 }
 inline Vector fused(Vector a, Vector b, Vector c) {
-#ifdef __aarch64__
-  return Vector{__builtin_fma(a[0], b[0], c[0]), __builtin_fma(a[1], b[1], c[1])};
-#else
   return a * b + c;
-#endif
 }
 inline Vector largest(Vector a, Vector b) {
   return a > b ? a : b;

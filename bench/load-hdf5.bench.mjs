@@ -77,7 +77,8 @@ print((time.time() - start) * scale, sum(len(t) for t in trains) if scale == 1 e
 `;
 
 const ours = `
-const { loadSpikeDataFromHdf5 } = await import(process.argv[1]);
+const { loadSpikeDataFromHdf5, SpikeData } = await import(process.argv[1]);
+new SpikeData([[0]]); // loads the addon, as importing h5py has loaded libhdf5
 const start = performance.now();
 const before = process.resourceUsage().maxRSS;
 const sd = await loadSpikeDataFromHdf5(process.argv[2], { ...JSON.parse(process.argv[3]), onWarning: () => {} });

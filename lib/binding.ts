@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { NumericArray } from './arrays.js';
 import { AddonLoadError } from './errors.js';
-import type { Hdf5Description, Hdf5Entry, Hdf5Region } from './format/hdf5.js';
+import type { Hdf5Description, Hdf5Region } from './format/hdf5.js';
 import type { Hdf5WriteEntry } from './format/hdf5-writer.js';
 import type { Limits } from './options.js';
 
@@ -194,6 +194,13 @@ export interface PayloadsRequest {
   target: NumericArray;
 }
 
+/** Members of a group: kinds are positions in the list of Hdf5Kind, targets those of soft links by position. */
+export interface NativeEntries {
+  names: string[];
+  kinds: Uint8Array;
+  targets: Record<number, string>;
+}
+
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /**
@@ -219,9 +226,9 @@ export interface NativeBinding {
   hdf5Open(path: string, limits: Limits): NativeJob<number>;
   /** Bytes that were read from the file. */
   hdf5Close(file: number): number;
-  hdf5List(file: number, group: string): NativeJob<Hdf5Entry[]>;
+  hdf5List(file: number, group: string): NativeJob<NativeEntries>;
   /** Names are whole paths. */
-  hdf5Walk(file: number, group: string): NativeJob<Hdf5Entry[]>;
+  hdf5Walk(file: number, group: string): NativeJob<NativeEntries>;
   hdf5Exists(file: number, path: string): NativeJob<boolean>;
   hdf5Describe(file: number, path: string): NativeJob<Hdf5Description>;
   hdf5Attributes(file: number, path: string): NativeJob<NativeColumn[]>;
@@ -234,12 +241,8 @@ export interface NativeBinding {
     asFloat64: boolean,
     into: NumericArray | null,
   ): NativeJob<{ data: NumericArray | null; shape: number[] }>;
-  hdf5ReadMany(
-    file: number,
-    paths: readonly string[],
-    asFloat64: boolean,
-    vectorsOnly: boolean,
-  ): NativeJob<{ data: NumericArray; offsets: Float64Array }>;
+  /** Numeric vectors, each a train: read, converted, checked and sorted. */
+  hdf5ReadTrains(file: number, paths: readonly string[], scale: TimeScale): NativeJob<NativeTrains>;
   hdf5ReadStrings(file: number, path: string): NativeJob<NativeColumn>;
   hdf5ReadReferences(file: number, path: string): NativeJob<NativeColumn>;
   hdf5ReadRegions(file: number, path: string): NativeJob<Hdf5Region[]>;
@@ -289,7 +292,7 @@ export const bindingFunctions = [
   'hdf5Describe',
   'hdf5Attributes',
   'hdf5Read',
-  'hdf5ReadMany',
+  'hdf5ReadTrains',
   'hdf5ReadStrings',
   'hdf5ReadReferences',
   'hdf5ReadRegions',

@@ -29,7 +29,7 @@ constexpr struct {
     {"hdf5Describe", spikelab::bindings::hdf5Describe},
     {"hdf5Attributes", spikelab::bindings::hdf5Attributes},
     {"hdf5Read", spikelab::bindings::hdf5Read},
-    {"hdf5ReadMany", spikelab::bindings::hdf5ReadMany},
+    {"hdf5ReadTrains", spikelab::bindings::hdf5ReadTrains},
     {"hdf5ReadStrings", spikelab::bindings::hdf5ReadStrings},
     {"hdf5ReadReferences", spikelab::bindings::hdf5ReadReferences},
     {"hdf5ReadRegions", spikelab::bindings::hdf5ReadRegions},

@@ -4,12 +4,13 @@
  * refused (the last unless HDF5_PLUGIN_PATH is set). Paths are those of objects in the file: '/a/b', or 'a/b'.
  */
 import { isNumericArray, type NumericArray } from '../arrays.js';
-import { type NativeColumn, native } from '../binding.js';
+import { type NativeColumn, type NativeEntries, type NativeTrains, native, type TimeScale } from '../binding.js';
 import { FormatError, OptionError } from '../errors.js';
 import { type JobOptions, runJob } from '../job.js';
 import { type Limits, resolveLimits } from '../options.js';
 
-export type Hdf5Kind = 'group' | 'dataset' | 'type' | 'soft-link' | 'external-link' | 'user-link';
+const kindNames = ['group', 'dataset', 'type', 'soft-link', 'external-link', 'user-link'] as const;
+export type Hdf5Kind = (typeof kindNames)[number];
 
 /** A child of a group. Links are named as what they are, not followed; `target` is the path a soft link holds. */
 export interface Hdf5Entry {
@@ -147,13 +148,13 @@ export class Hdf5File {
   }
 
   /** The children of a group in the order of their names. */
-  list(group = '/'): Promise<Hdf5Entry[]> {
-    return this.#run(() => native().hdf5List(this.#number, group));
+  async list(group = '/'): Promise<Hdf5Entry[]> {
+    return entries(await this.#run(() => native().hdf5List(this.#number, group)));
   }
 
   /** Everything below a group, `name` being whole paths: each object once, under the first path that leads to it. */
-  walk(group = '/'): Promise<Hdf5Entry[]> {
-    return this.#run(() => native().hdf5Walk(this.#number, group));
+  async walk(group = '/'): Promise<Hdf5Entry[]> {
+    return entries(await this.#run(() => native().hdf5Walk(this.#number, group)));
   }
 
   describe(path: string): Promise<Hdf5Description> {
@@ -203,24 +204,11 @@ export class Hdf5File {
   }
 
   /**
-   * Whole datasets back to back, each flattened: dataset i is data[offsets[i]] … data[offsets[i + 1] - 1]. In the type that
-   * they have in common, else float64. One call for thousands of datasets. `vectors` refuses scalars and matrices, but for
-   * those of shape (N, 1) or (1, N).
+   * Numeric vectors as spike trains: read, converted to ms, checked and sorted in one call for thousands of datasets.
+   * Scalars and matrices are refused, but for those of shape (N, 1) or (1, N).
    */
-  readMany(
-    paths: readonly string[],
-    options: { as: 'float64'; vectors?: boolean; signal?: AbortSignal },
-  ): Promise<{ data: Float64Array; offsets: Float64Array }>;
-  readMany(
-    paths: readonly string[],
-    options?: { as?: 'float64' | 'native'; vectors?: boolean; signal?: AbortSignal },
-  ): Promise<{ data: NumericArray; offsets: Float64Array }>;
-  async readMany(
-    paths: readonly string[],
-    options: { as?: 'float64' | 'native'; vectors?: boolean; signal?: AbortSignal } = {},
-  ): Promise<{ data: NumericArray; offsets: Float64Array }> {
-    const { as, vectors = false } = options;
-    return this.#run(() => native().hdf5ReadMany(this.#number, paths, as === 'float64', vectors), options);
+  readTrains(paths: readonly string[], scale: TimeScale, options: JobOptions = {}): Promise<NativeTrains> {
+    return this.#run(() => native().hdf5ReadTrains(this.#number, paths, scale), options);
   }
 
   /** The texts of a dataset of strings, flattened; one for a scalar. */
@@ -256,6 +244,13 @@ export class Hdf5File {
     if (this.#closed) throw new OptionError('file', 'an open HDF5 file', 'a closed one');
     return runJob(start, { ...options, signal: options.signal ?? this.#options.signal });
   }
+}
+
+function entries({ names, kinds, targets }: NativeEntries): Hdf5Entry[] {
+  return names.map((name, i) => {
+    const kind = kindNames[kinds[i]];
+    return kind === 'soft-link' ? { name, kind, target: targets[i] } : { name, kind };
+  });
 }
 
 function strings(column: NativeColumn): string[] {

@@ -109,10 +109,18 @@ async function run(
   total: number,
   start: () => NativeJob<NativeTrains>,
 ): Promise<CheckedTrains> {
-  const { signal, onProgress, limits, report } = context;
-  const result = await runJob(start, { signal, onProgress, stage: 'sorting spikes', total, unit: 'spikes' });
-  const { trains, findings } = trainsOf(result, { limits, ...source }, source.path);
-  noteFindings(report, findings);
+  const { signal, onProgress } = context;
+  return checked(
+    context,
+    source,
+    await runJob(start, { signal, onProgress, stage: 'sorting spikes', total, unit: 'spikes' }),
+  );
+}
+
+/** Native trains that a loader has got: what is wrong with them is thrown, what was found goes into the report. */
+export function checked(context: LoadContext, source: TrainSource, result: NativeTrains): CheckedTrains {
+  const { trains, findings } = trainsOf(result, { limits: context.limits, ...source }, source.path);
+  noteFindings(context.report, findings);
   return trains;
 }
 

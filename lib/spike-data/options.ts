@@ -51,7 +51,8 @@ export function resolveLength(length: unknown, startTime: number, trains: Checke
   const { times, offsets } = trains;
   let last = Number.NEGATIVE_INFINITY;
   for (let u = 0; u < trains.count; u++) {
-    const [from, to] = [offsets[u], offsets[u + 1]];
+    const from = offsets[u];
+    const to = offsets[u + 1];
     if (from === to) continue;
     checkStart(u, times[from], startTime);
     last = Math.max(last, times[to - 1]);

@@ -23,7 +23,7 @@ Napi::Value hdf5Exists(const Napi::CallbackInfo& info);
 Napi::Value hdf5Describe(const Napi::CallbackInfo& info);
 Napi::Value hdf5Attributes(const Napi::CallbackInfo& info);
 Napi::Value hdf5Read(const Napi::CallbackInfo& info);
-Napi::Value hdf5ReadMany(const Napi::CallbackInfo& info);
+Napi::Value hdf5ReadTrains(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadStrings(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadReferences(const Napi::CallbackInfo& info);
 Napi::Value hdf5ReadRegions(const Napi::CallbackInfo& info);

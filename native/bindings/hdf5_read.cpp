@@ -1,10 +1,12 @@
 // Reading HDF5: each function takes (file, …) and starts a job.
+#include "../hdf5/trains_read.h"
 #include "../hdf5/tree.h"
 #include "../job.h"
 #include "bindings.h"
 #include "hdf5_describe.h"
 #include "hdf5_files.h"
 #include "hdf5_values.h"
+#include "spikes_trains.h"
 
 namespace spikelab::bindings {
 namespace {
@@ -61,23 +63,25 @@ hdf5::Element elementOf(napi_typedarray_type type) {
   }
 }
 
-const char* kindName(hdf5::Kind kind) {
-  static constexpr const char* kNames[] = {"group", "dataset", "type", "soft-link", "external-link", "user-link"};
-  return kNames[static_cast<int>(kind)];
-}
-
+// { names, kinds: Uint8Array of hdf5::Kind, targets: of soft links by position }: a group may have thousands of
+// members.
 Convert entriesConvert(std::vector<hdf5::Link> entries) {
   return [entries = carried(std::move(entries))](Napi::Env env) -> Napi::Value {
-    Napi::Array out = Napi::Array::New(env, entries->size());
+    Napi::Array names = Napi::Array::New(env, entries->size());
+    Napi::Uint8Array kinds = Napi::Uint8Array::New(env, entries->size());
+    Napi::Object targets = Napi::Object::New(env);
     for (size_t i = 0; i < entries->size(); i++) {
       Napi::HandleScope scope(env);
       const hdf5::Link& entry = (*entries)[i];
-      Napi::Object object = Napi::Object::New(env);
-      object["name"] = Napi::String::New(env, entry.name);
-      object["kind"] = Napi::String::New(env, kindName(entry.kind));
-      if (entry.kind == hdf5::Kind::kSoftLink) object["target"] = Napi::String::New(env, entry.target);
-      out[static_cast<uint32_t>(i)] = object;
+      names[static_cast<uint32_t>(i)] = Napi::String::New(env, entry.name);
+      kinds[i] = static_cast<uint8_t>(entry.kind);
+      if (entry.kind == hdf5::Kind::kSoftLink)
+        targets.Set(static_cast<uint32_t>(i), Napi::String::New(env, entry.target));
     }
+    Napi::Object out = Napi::Object::New(env);
+    out["names"] = names;
+    out["kinds"] = kinds;
+    out["targets"] = targets;
     return out;
   };
 }
@@ -166,18 +170,10 @@ Napi::Value hdf5Read(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value hdf5ReadMany(const Napi::CallbackInfo& info) {
-  const bool asFloat64 = info[2].As<Napi::Boolean>().Value();
-  const bool vectorsOnly = info[3].As<Napi::Boolean>().Value();
-  return fileJob(info, {}, [paths = texts(info[1]), asFloat64, vectorsOnly](File& file, Control& control) -> Convert {
-    return [ragged = carried(readMany(file, paths, asFloat64, vectorsOnly, control))](Napi::Env env) -> Napi::Value {
-      Napi::Object out = Napi::Object::New(env);
-      out["data"] = toTypedArray(env, ragged->values);
-      Napi::Float64Array offsets = Napi::Float64Array::New(env, ragged->offsets.size());
-      std::copy(ragged->offsets.begin(), ragged->offsets.end(), offsets.Data());
-      out["offsets"] = offsets;
-      return out;
-    };
+Napi::Value hdf5ReadTrains(const Napi::CallbackInfo& info) {
+  const TimeScale scale = toTimeScale(info[2]);
+  return fileJob(info, {}, [paths = texts(info[1]), scale](File& file, Control& control) {
+    return trainsResult(hdf5::readTrains(file, paths, scale, control));
   });
 }
 

@@ -1,4 +1,4 @@
-// Numeric datasets as arrays: one at a time or many back to back.
+// Numeric datasets as arrays.
 #pragma once
 
 #include <string>
@@ -29,14 +29,5 @@ struct NumericRequest {
 
 // Throws Format for datasets that are not numeric, Unsupported for numbers of no known form, Option, Limit, NotFound.
 Array readNumeric(File& file, const NumericRequest& request, Control& control);
-
-struct Ragged {
-  Array values;
-  std::vector<double> offsets;  // one more than there are datasets
-};
-
-// Whole datasets one after the other in one array; each is flattened. Element type: the common one, else float64.
-// `vectorsOnly` refuses scalars and matrices.
-Ragged readMany(File& file, const std::vector<std::string>& paths, bool asFloat64, bool vectorsOnly, Control& control);
 
 }  // namespace spikelab::hdf5

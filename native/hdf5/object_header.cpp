@@ -2,12 +2,15 @@
 
 #include <cstring>
 
+#include "checksum.h"
+
 namespace spikelab::hdf5 {
 namespace {
 
-constexpr size_t kPrefixBytes = 16;
+constexpr size_t kLeastBytes = 16;   // no header is shorter
 constexpr size_t kUsualBytes = 272;  // prefix and messages, as libhdf5 lays a dataset's header out
 constexpr size_t kMostBytes = 4096;
+constexpr size_t kChecksumBytes = 4;
 
 // Message types of the specification.
 enum : unsigned {
@@ -18,8 +21,11 @@ enum : unsigned {
   kFillValue = 0x0005,
   kLayout = 0x0008,
   kAttribute = 0x000C,
+  kComment = 0x000D,
   kOldModified = 0x000E,
   kModified = 0x0012,
+  kAttributeInfo = 0x0015,
+  kReferenceCount = 0x0016,
 };
 
 // Little-endian numbers out of a stretch of bytes; what lies outside makes it bad instead of being read.
@@ -102,21 +108,63 @@ struct Messages {
   std::optional<Bytes> dataspace, datatype, layout;
 };
 
+// Where the messages of a header are, and how each is headed.
+struct Frame {
+  size_t messages = 0;  // first byte
+  size_t size = 0;      // of all messages
+  size_t end = 0;       // of the header with what follows the messages
+  bool modern = false;
+  bool ordered = false;  // messages carry the order of their creation
+};
+
+// From the first bytes of a header; nothing for what is none.
+std::optional<Frame> readFrame(const unsigned char* data, size_t have) {
+  Bytes start(data, have);
+  Frame out;
+  if (start.number(0, 1) == 1) {
+    out.messages = 16;
+    out.size = start.number(8, 4);
+    out.end = out.messages + out.size;
+  } else if (have >= 5 && std::memcmp(data, "OHDR\x02", 5) == 0) {
+    const uint64_t flags = start.number(5, 1);
+    const size_t sizeBytes = size_t{1} << (flags & 3);
+    const size_t sizeAt = 6 + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0);
+    out.modern = true;
+    out.ordered = flags & 4;
+    out.messages = sizeAt + sizeBytes;
+    out.size = start.number(sizeAt, sizeBytes);
+    if (out.size > kMostBytes) return std::nullopt;
+    out.end = out.messages + out.size + kChecksumBytes;
+  } else {
+    return std::nullopt;
+  }
+  if (start.bad() || out.end > kMostBytes) return std::nullopt;
+  return out;
+}
+
+// Whether a message of this type leaves the meaning of dataspace, datatype and layout alone.
+bool harmless(uint64_t type) {
+  return type == kNil || type == kOldFillValue || type == kFillValue || type == kAttribute || type == kComment ||
+         type == kOldModified || type == kModified || type == kAttributeInfo || type == kReferenceCount;
+}
+
 // Sorts the messages out. False for anything that may change what the three mean: shared ones, a continuation, filters,
 // external files, unknown types.
-bool collect(const unsigned char* data, size_t size, Messages& out) {
+bool collect(const unsigned char* data, const Frame& frame, Messages& out) {
+  const size_t size = frame.size, typeBytes = frame.modern ? 1 : 2;
+  const size_t heading = frame.modern ? (frame.ordered ? 6 : 4) : 8;
   Bytes all(data, size);
-  for (size_t at = 0; at + 8 <= size;) {
-    const uint64_t type = all.number(at, 2), length = all.number(at + 2, 2), flags = all.number(at + 4, 1);
-    const size_t body = at + 8;
+  for (size_t at = 0; at + heading <= size;) {
+    const uint64_t type = all.number(at, typeBytes), length = all.number(at + typeBytes, 2);
+    const uint64_t flags = all.number(at + typeBytes + 2, 1);
+    const size_t body = at + heading;
     if (length > size - body) return false;
     const Bytes message(data + body, length);
     if (type == kDataspace || type == kDatatype || type == kLayout) {
       std::optional<Bytes>& slot = type == kDataspace ? out.dataspace : type == kDatatype ? out.datatype : out.layout;
       if ((flags & 2) || slot) return false;
       slot = message;
-    } else if (type != kNil && type != kOldFillValue && type != kFillValue && type != kAttribute &&
-               type != kOldModified && type != kModified) {
+    } else if (!harmless(type)) {
       return false;
     }
     at = body + length;
@@ -132,16 +180,18 @@ std::optional<PlainVector> readVectorHeader(File& file, uint64_t address) {
   // the usual size at once; near the end of the file only what there is
   size_t have = kUsualBytes;
   if (!descriptor.read(address, bytes, have)) {
-    have = kPrefixBytes;
+    have = kLeastBytes;
     if (!descriptor.read(address, bytes, have)) return std::nullopt;
   }
-  Bytes prefix(bytes, have);
-  if (prefix.number(0, 1) != 1) return std::nullopt;
-  const size_t size = kPrefixBytes + prefix.number(8, 4);
-  if (size > kMostBytes) return std::nullopt;
-  if (size > have && !descriptor.read(address + have, bytes + have, size - have)) return std::nullopt;
+  std::optional<Frame> frame = readFrame(bytes, have);
+  if (!frame) return std::nullopt;
+  if (frame->end > have && !descriptor.read(address + have, bytes + have, frame->end - have)) return std::nullopt;
+  const size_t summed = frame->end - kChecksumBytes;
+  if (frame->modern && Bytes(bytes, frame->end).number(summed, kChecksumBytes) != lookup3(bytes, summed)) {
+    return std::nullopt;
+  }
   Messages messages;
-  if (!collect(bytes + kPrefixBytes, size - kPrefixBytes, messages)) return std::nullopt;
+  if (!collect(bytes + frame->messages, *frame, messages)) return std::nullopt;
   PlainVector out;
   if (!readDataspace(*messages.dataspace, file.lengthBytes(), out.length)) return std::nullopt;
   if (!readDatatype(*messages.datatype, out.type)) return std::nullopt;

@@ -1,5 +1,5 @@
-// Object headers of version 1, as far as they describe contiguous vectors of plain numbers (HDF5 File Format
-// Specification 3.0, IV.A). Everything is checked against the bytes there are; what is not understood is not guessed.
+// Object headers, as far as they describe contiguous vectors of plain numbers (HDF5 File Format Specification 3.0,
+// IV.A). Everything is checked against the bytes there are; what is not understood is not guessed.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ struct PlainVector {
   uint64_t address = 0;  // of the first one; meaningless where there are none
 };
 
-// The dataset whose header is at `address`, or nothing where it is of any other kind.
+// The dataset whose header is at `address`, or nothing where it is of any other kind or its header is in pieces.
 std::optional<PlainVector> readVectorHeader(File& file, uint64_t address);
 
 }  // namespace spikelab::hdf5

@@ -1,11 +1,11 @@
 #include "plain_vectors.h"
 
-#include <atomic>
+#include <algorithm>
 #include <unordered_map>
 
 #include "../parallel/pool.h"
+#include "buffer.h"
 #include "convert.h"
-#include "object_header.h"
 #include "tree.h"
 
 namespace spikelab::hdf5 {
@@ -60,58 +60,35 @@ std::optional<std::vector<uint64_t>> addressesOf(File& file, const std::vector<s
   return out;
 }
 
-// Runs body(i) for each i in parallel, in groups of neighbours.
-template <typename Body>
-void forEach(size_t count, size_t perTask, Control& control, Body body) {
-  parallelFor((count + perTask - 1) / perTask, 0, control, [&](size_t task, size_t) {
-    const size_t end = std::min(count, (task + 1) * perTask);
-    for (size_t i = task * perTask; i < end; i++) body(i);
-  });
-}
-
-void readVector(File& file, const PlainVector& vector, double* into) {
-  if (vector.length == 0) return;
-  const uint64_t bytes = vector.length * vector.type.size;
-  const bool direct = storedAsUsed(vector.type, Element::kFloat64);
-  const Buffer stored(direct ? 0 : bytes);
-  char* raw = direct ? reinterpret_cast<char*>(into) : stored.data();
-  if (!file.descriptor().read(vector.address, raw, bytes)) {
-    throw file.formatError("", "numbers inside the file were expected, found a dataset that reaches past its end");
-  }
-  if (!direct) convertNumbers(vector.type, raw, Element::kFloat64, reinterpret_cast<char*>(into), vector.length);
-}
-
 }  // namespace
 
-std::optional<Ragged> readPlainVectors(File& file, const std::vector<std::string>& paths, Control& control) {
-  if (paths.size() < kFewPaths) return std::nullopt;
+std::vector<std::optional<PlainVector>> findPlainVectors(File& file, const std::vector<std::string>& paths,
+                                                         Control& control) {
+  std::vector<std::optional<PlainVector>> out(paths.size());
+  if (paths.size() < kFewPaths) return out;
   const std::optional<std::vector<uint64_t>> addresses = addressesOf(file, paths);
-  if (!addresses) return std::nullopt;
-  file.charge(paths.size(), sizeof(PlainVector), "the list of datasets");
-  std::vector<std::optional<PlainVector>> vectors(paths.size());
-  std::atomic<bool> all{true};
-  forEach(paths.size(), kHeadersPerTask, control, [&](size_t i) {
-    if (!all.load(std::memory_order_relaxed)) return;
-    vectors[i] = readVectorHeader(file, (*addresses)[i]);
-    // data that the file does not have is for the careful reader to tell
-    if (!vectors[i] || vectors[i]->length * vectors[i]->type.size > file.descriptor().size) all = false;
-  });
-  if (!all) return std::nullopt;
-  Ragged out{{{}, Element::kFloat64, {}, 0}, {0}};
-  for (const auto& vector : vectors) {
-    out.values.size += vector->length;
-    out.offsets.push_back(static_cast<double>(out.values.size));
-  }
-  file.charge(out.values.size, sizeof(double), "the datasets asked for");
-  out.values.shape = {out.values.size};
-  out.values.buffer = Buffer(out.values.size * sizeof(double));
-  double* into = reinterpret_cast<double*>(out.values.buffer.data());
-  control.setTotal(out.values.size);
-  forEach(paths.size(), 1, control, [&](size_t i) {
-    readVector(file, *vectors[i], into + static_cast<uint64_t>(out.offsets[i]));
-    control.advance(vectors[i]->length);
+  if (!addresses) return out;
+  parallelFor((paths.size() + kHeadersPerTask - 1) / kHeadersPerTask, 0, control, [&](size_t task, size_t) {
+    const size_t end = std::min(paths.size(), (task + 1) * kHeadersPerTask);
+    for (size_t i = task * kHeadersPerTask; i < end; i++) {
+      out[i] = readVectorHeader(file, (*addresses)[i]);
+      // data that the file does not have is for the careful reader to tell
+      if (out[i] && out[i]->length * out[i]->type.size > file.descriptor().size) out[i].reset();
+    }
   });
   return out;
+}
+
+void readPlainVector(File& file, const PlainVector& vector, const std::string& path, Element element, char* into) {
+  if (vector.length == 0) return;
+  const uint64_t bytes = vector.length * vector.type.size;
+  const bool direct = storedAsUsed(vector.type, element);
+  const Buffer stored(direct ? 0 : bytes);
+  char* raw = direct ? into : stored.data();
+  if (!file.descriptor().read(vector.address, raw, bytes)) {
+    throw file.formatError(path, "numbers inside the file were expected, found a dataset that reaches past its end");
+  }
+  if (!direct) convertNumbers(vector.type, raw, element, into, vector.length);
 }
 
 }  // namespace spikelab::hdf5

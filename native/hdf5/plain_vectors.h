@@ -6,13 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "numeric.h"
+#include "../parallel/control.h"
+#include "object_header.h"
 
 namespace spikelab::hdf5 {
 
-// Reads datasets of one group back to back as float64, where every one of them is a contiguous vector of plain numbers
-// with a header of version 1 in one piece: what h5py and libhdf5 write unless asked for more. Nothing where any is not,
-// or where the paths are few or lie in several groups: then libhdf5 must look.
-std::optional<Ragged> readPlainVectors(File& file, const std::vector<std::string>& paths, Control& control);
+// Those of the datasets at `paths` that are contiguous vectors of plain numbers with a header in one piece: what h5py
+// and libhdf5 write unless asked for more. Nothing for any other, and for all of them where they are few or lie in
+// several groups: there libhdf5 must look.
+std::vector<std::optional<PlainVector>> findPlainVectors(File& file, const std::vector<std::string>& paths,
+                                                         Control& control);
+
+// Reads one whole as `element`s. Throws Format where the file ends before it does.
+void readPlainVector(File& file, const PlainVector& vector, const std::string& path, Element element, char* into);
 
 }  // namespace spikelab::hdf5

@@ -5,12 +5,12 @@
 #include <set>
 
 #include "header_check.h"
+#include "links.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
 constexpr int kMaxSoftLinks = 16;
-constexpr size_t kMaxPathBytes = 64 * 1024;
 constexpr size_t kNamesInError = 40;
 constexpr size_t kGroupsForError = 200;
 
@@ -22,71 +22,6 @@ std::deque<std::string> components(const std::string& path) {
     if (!part.empty() && part != ".") out.push_back(part);
     start = end + 1;
   }
-  return out;
-}
-
-std::string joined(const std::string& group, const std::string& name) {
-  std::string path = group;
-  if (path != "/") path += '/';
-  return path += name;
-}
-
-std::string softTarget(File& file, hid_t group, const std::string& name, size_t size, const std::string& place) {
-  if (size > kMaxPathBytes) throw file.formatError(place, "a soft link of reasonable length was expected");
-  std::string target(size + 1, '\0');
-  if (H5Lget_val(group, name.c_str(), target.data(), size, H5P_DEFAULT) < 0) throw file.libraryError(place, "followed");
-  target.resize(target.find('\0'));
-  return target;
-}
-
-Link entryOf(File& file, hid_t group, const std::string& name, const H5L_info_t& link, const std::string& place) {
-  Link entry{name, Kind::kUserLink, {}, 0};
-  if (link.type == H5L_TYPE_SOFT) {
-    entry.kind = Kind::kSoftLink;
-    entry.target = softTarget(file, group, name, link.u.val_size, place);
-  } else if (link.type == H5L_TYPE_EXTERNAL) {
-    entry.kind = Kind::kExternalLink;
-  } else if (link.type == H5L_TYPE_HARD) {
-    H5O_info_t object;
-    if (H5Oget_info_by_name2(group, name.c_str(), &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
-      throw file.libraryError(place, "opened");
-    }
-    entry.kind = object.type == H5O_TYPE_GROUP     ? Kind::kGroup
-                 : object.type == H5O_TYPE_DATASET ? Kind::kDataset
-                                                   : Kind::kType;
-    entry.address = object.addr;
-  }
-  return entry;
-}
-
-// Names of links only: objects are looked at outside the iteration, where errors can be thrown.
-struct Names {
-  File& file;
-  std::vector<std::pair<std::string, H5L_info_t>> links;
-  std::exception_ptr failure;
-};
-
-herr_t takeName(hid_t, const char* name, const H5L_info_t* link, void* data) {
-  Names& names = *static_cast<Names*>(data);
-  try {
-    const std::string text(name);
-    names.file.charge(1, text.size() + sizeof(Link), "the list of names");
-    names.links.emplace_back(text, *link);
-    return 0;
-  } catch (...) {
-    names.failure = std::current_exception();
-    return -1;
-  }
-}
-
-std::vector<Link> entriesOf(File& file, hid_t group, const std::string& place) {
-  Names names{file, {}, nullptr};
-  const herr_t done = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, takeName, &names);
-  if (names.failure) std::rethrow_exception(names.failure);
-  if (done < 0) throw file.libraryError(place, "listed");
-  std::vector<Link> out;
-  out.reserve(names.links.size());
-  for (const auto& [name, link] : names.links) out.push_back(entryOf(file, group, name, link, joined(place, name)));
   return out;
 }
 
@@ -108,7 +43,7 @@ std::vector<std::string> someDatasets(File& file) {
     try {
       const Resolved group = resolve(file, place);
       if (!group.object) continue;
-      for (const Link& entry : entriesOf(file, group.object.get(), place)) {
+      for (const Link& entry : linksOf(file, group.object.get(), place)) {
         const std::string path = joined(place, entry.name);
         if (entry.kind == Kind::kDataset && out.size() < kNamesInError) out.push_back(path);
         if (entry.kind == Kind::kGroup && seen.insert(entry.address).second) groups.push_back(path);
@@ -217,7 +152,7 @@ Handle openGroup(File& file, const std::string& path) {
 std::vector<Link> listGroup(File& file, const std::string& path) {
   LibraryLock lock;
   const Handle group = openGroup(file, path);
-  return entriesOf(file, group.get(), normalPath(path));
+  return linksOf(file, group.get(), normalPath(path));
 }
 
 std::vector<Link> walkTree(File& file, const std::string& path, Control& control) {
@@ -236,7 +171,7 @@ std::vector<Link> walkTree(File& file, const std::string& path, Control& control
     const Handle group = openGroup(file, at.path);
     H5O_info_t self;
     if (at.depth == 0 && H5Oget_info2(group.get(), &self, H5O_INFO_BASIC) >= 0) seen.insert(self.addr);
-    for (Link& entry : entriesOf(file, group.get(), at.path)) {
+    for (Link& entry : linksOf(file, group.get(), at.path)) {
       entry.name = joined(at.path, entry.name);
       const bool object = entry.kind == Kind::kGroup || entry.kind == Kind::kDataset || entry.kind == Kind::kType;
       if (object && !seen.insert(entry.address).second) continue;

@@ -9,6 +9,7 @@
 
 namespace spikelab::hdf5 {
 
+// In the order of lib/format/hdf5.ts.
 enum class Kind { kGroup, kDataset, kType, kSoftLink, kExternalLink, kUserLink };
 
 struct Link {

@@ -27,7 +27,37 @@ std::optional<Problem> readOffsets(const NumericView& view, size_t spikes, Owned
   });
 }
 
+// Trains while they are in the cache. `times` and `out` are those of all trains.
+template <typename T>
+SettledTrains settle(std::span<const T> times, const TimeScale& scale, double* out, const double* offsets, size_t count,
+                     Control& control) {
+  const size_t from = static_cast<size_t>(offsets[0]), length = static_cast<size_t>(offsets[count]) - from;
+  bool good = true;
+  // a long train in pieces, between which it can be cancelled
+  for (size_t done = 0; done < length; done += kSpikesPerTask) {
+    control.check();
+    const size_t piece = std::min(kSpikesPerTask, length - done);
+    good &= convertTimes(times.subspan(from + done, piece), scale, out + from + done);
+  }
+  if (good) return {orderEach(out, offsets, count), std::nullopt};
+  if (static_cast<const void*>(times.data()) == out) {
+    return {{}, findBadTime(std::span<const double>(out + from, length), {}, from)};
+  }
+  return {{}, findBadTime(times.subspan(from, length), scale, from)};
+}
+
 }  // namespace
+
+void SettledTrains::addTo(Trains& trains) const {
+  trains.findings.add(findings);
+  if (problem && (!trains.problem || problem->position < trains.problem->position)) trains.problem = problem;
+}
+
+SettledTrains settleInPlace(double* times, const double* offsets, size_t count, const TimeScale& scale,
+                            Control& control) {
+  const std::span<const double> all(times, static_cast<size_t>(offsets[count]));
+  return settle(all, scale, times, offsets, count, control);
+}
 
 Trains splitRagged(const RaggedRequest& request, Control& control) {
   Trains trains;
@@ -44,31 +74,13 @@ Trains splitRagged(const RaggedRequest& request, Control& control) {
   std::mutex mutex;
   control.setTotal(spikes);
   withElements(request.times, [&]<typename T>(std::span<const T> times) {
-    // each group is converted, checked and sorted while it is in the cache
     parallelFor(starts.size() - 1, 0, control, [&](size_t group, size_t) {
       const double* offsets = trains.offsets.data() + starts[group];
-      const size_t from = static_cast<size_t>(offsets[0]);
-      const size_t length = static_cast<size_t>(offsets[starts[group + 1] - starts[group]]) - from;
-      TrainFindings found;
-      std::optional<Problem> problem;
-      bool good = true;
-      // a long train in pieces, between which it can be cancelled
-      for (size_t done = 0; done < length; done += kSpikesPerTask) {
-        control.check();
-        const size_t piece = std::min(kSpikesPerTask, length - done);
-        good &= convertTimes(times.subspan(from + done, piece), request.scale, out + from + done);
-      }
-      if (good) {
-        found = orderEach(out, offsets, starts[group + 1] - starts[group]);
-      } else if (static_cast<const void*>(times.data()) == out) {
-        problem = findBadTime(std::span<const double>(out + from, length), {}, from);
-      } else {
-        problem = findBadTime(times.subspan(from, length), request.scale, from);
-      }
-      control.advance(length);
+      const size_t members = starts[group + 1] - starts[group];
+      const SettledTrains part = settle(times, request.scale, out, offsets, members, control);
+      control.advance(static_cast<size_t>(offsets[members] - offsets[0]));
       std::lock_guard<std::mutex> lock(mutex);
-      trains.findings.add(found);
-      if (problem && (!trains.problem || problem->position < trains.problem->position)) trains.problem = problem;
+      part.addTo(trains);
     });
   });
   return trains;

@@ -17,6 +17,20 @@ struct RaggedRequest {
   double* out = nullptr;
 };
 
+// What came of some of many trains.
+struct SettledTrains {
+  TrainFindings findings;
+  std::optional<Problem> problem;
+
+  // Of several problems the one at the lowest position is kept.
+  void addTo(Trains& trains) const;
+};
+
+// Converts, checks and sorts, on this thread, trains whose float64 times are in place already: train i of `count` is
+// times[offsets[i]] to times[offsets[i + 1]]. For who makes the times piece by piece and has them in the cache.
+SettledTrains settleInPlace(double* times, const double* offsets, size_t count, const TimeScale& scale,
+                            Control& control);
+
 Trains splitRagged(const RaggedRequest& request, Control& control);
 
 }  // namespace spikelab

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "hdf5/checksum.h"
 #include "hdf5/chunk_filters.h"
 #include "hdf5/heap.h"
 #include "hdf5/shuffle.h"
@@ -154,6 +155,14 @@ void testHeap(std::mt19937& random) {
   }
 }
 
+// The values that the author of lookup3 gives for it.
+void testChecksum() {
+  const std::string text = "Four score and seven years ago";
+  const auto sum = [&](size_t bytes) { return lookup3(reinterpret_cast<const unsigned char*>(text.data()), bytes); };
+  check(sum(0) == 0xdeadbeef, "lookup3 of nothing");
+  check(sum(30) == 0x17770551, "lookup3 of a text");
+}
+
 }  // namespace
 
 int main() {
@@ -163,5 +172,6 @@ int main() {
   testPipeline(random);
   testDamage(random);
   testHeap(random);
+  testChecksum();
   std::puts("hdf5 chunks: ok");
 }

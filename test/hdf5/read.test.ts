@@ -101,15 +101,20 @@ describe('reading', () => {
     await expect(file.readInto('/filters/gzip', new Uint16Array(350))).rejects.toThrow(/into must be/);
   });
 
-  it('reads many datasets back to back', async () => {
-    const paths = ['/compact', '/scalar/int', '/empty/one', '/filters/gzip'];
-    const { data, offsets } = await file.readMany(paths, { as: 'float64' });
-    expect(Array.from(offsets)).toEqual([0, 5, 6, 6, 356]);
-    expect(Array.from(data)).toEqual([1, -2, 3, 32767, -32768, -3, ...whole.data]);
-    const same = await file.readMany(['/filters/gzip', '/compact']);
-    expect(same.data).toBeInstanceOf(Int16Array);
-    expect(same.data).toHaveLength(355);
-    expect((await file.readMany([])).offsets).toEqual(new Float64Array(1));
+  it('reads many vectors as trains', async () => {
+    const paths = ['/compact', '/empty/one', '/compact'];
+    const scale = { multiply: 1000, divide: 1, add: 0 };
+    const trains = await file.readTrains(paths, scale);
+    if (trains.problem) throw new Error(trains.problem.kind);
+    const { times, offsets, findings } = trains;
+    const inOrder = (values: number[]) => values.map((value) => value * 1000).sort((a, b) => a - b);
+    const compact = inOrder([1, -2, 3, 32767, -32768]);
+    expect(Array.from(offsets)).toEqual([0, 5, 5, 10]);
+    expect(Array.from(times)).toEqual([...compact, ...compact]);
+    expect(findings).toMatchObject({ unsortedTrains: 2, emptyTrains: 1 });
+    expect(await file.readTrains([], scale)).toMatchObject({ offsets: new Float64Array(1) });
+    await expect(file.readTrains(['/scalar/int'], scale)).rejects.toThrow(/one dimension was expected, found a scalar/);
+    await expect(file.readTrains(['/filters/gzip'], scale)).rejects.toThrow(/expected, found 2 dimensions/);
   });
 
   it('refuses slabs outside the dataset', async () => {

@@ -197,4 +197,17 @@ describe('many units in one group', () => {
     writeFileSync(at('a.h5'), bytes);
     await expect(loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units' })).rejects.toThrow(FormatError);
   });
+
+  it('finds an address that does not fit the checksum of its header', async () => {
+    const bytes = readFileSync(fixture('group-many-latest.h5'));
+    const [first] = cases['group-many-latest'].train?.[0] ?? [];
+    // a layout message of version 3 or 4 for contiguous data, up to the address of that data
+    const address = Buffer.alloc(9, 1);
+    address.writeBigUInt64LE(BigInt(bytes.indexOf(Buffer.from(Float64Array.of(first).buffer))), 1);
+    const layout = bytes.indexOf(address);
+    expect(layout).toBeGreaterThan(0);
+    bytes[layout + 1] ^= 8;
+    writeFileSync(at('a.h5'), bytes);
+    await expect(loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units' })).rejects.toThrow(FormatError);
+  });
 });

@@ -3,8 +3,8 @@ import { FormatError, LimitError } from '../../errors.js';
 import type { Hdf5File } from '../../format/hdf5.js';
 import type { NeuronAttributes } from '../../spike-data.js';
 import type { LoadContext } from '../context.js';
-import { splitRagged } from '../trains.js';
-import { naturalOrder } from './natural-order.js';
+import { checked } from '../trains.js';
+import { inNaturalOrder } from './natural-order.js';
 import type { ResolvedStyle } from './style.js';
 import { resolveUnit, type TimedTrains } from './unit.js';
 import { place } from './vector.js';
@@ -25,12 +25,12 @@ export async function readGroup(
     const message = `${group} of ${file.path} must hold one dataset of spike times a unit, found ${named.join(', ')}`;
     throw new FormatError(message, place(file, group));
   }
-  const names = children.map(({ name }) => name).sort(naturalOrder);
+  const names = inNaturalOrder(children.map(({ name }) => name));
   const paths = names.map((name) => `${group}/${name}`);
-  const { data, offsets } = await file.readMany(paths, { as: 'float64', vectors: true });
-  const source = { path: file.path, times: group };
   const { unit, scale } = await resolveUnit(file, group, style.unit, context);
-  const trains = await splitRagged(context, source, { times: data, offsets, scale });
+  const { onProgress } = context;
+  const progress = { onProgress, stage: 'reading units', total: paths.length, unit: 'units' as const };
+  const trains = checked(context, { path: file.path, times: group }, await file.readTrains(paths, scale, progress));
   return { trains, unit, neuronAttributes: attributesOf(names) };
 }
 

@@ -1,33 +1,44 @@
 /** Names in the order in which people count: 2 before 10. */
 
-/** Compares runs of digits by their value, everything between them by code point; equal values by their spelling. */
-export function naturalOrder(a: string, b: string): number {
-  const [left, right] = [partsOf(a), partsOf(b)];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = i % 2 === 1 ? compareDigits(left[i], right[i]) : compareText(left[i], right[i]);
-    if (order !== 0) return order;
+/**
+ * The names sorted: runs of digits (of any script) by their value, everything between them by code point, names that differ
+ * in spelling only by that.
+ */
+export function inNaturalOrder(names: readonly string[]): string[] {
+  // most files number their units
+  if (names.every((name) => /^(0|[1-9][0-9]{0,14})$/.test(name))) {
+    return Array.from(Float64Array.from(names, Number).sort(), String);
   }
-  return left.length - right.length || compareText(a, b);
+  const keyed = names.map((name) => ({ name, parts: partsOf(name) }));
+  keyed.sort((a, b) => compareParts(a.parts, b.parts) || compareText(a.name, b.name));
+  return keyed.map(({ name }) => name);
 }
 
-/** Text and digits by turns, text first (it may be empty). */
+/** Text and digits by turns, text first (it may be empty); digits as ASCII without leading zeros. */
 function partsOf(name: string): string[] {
-  return name.split(/(\p{Nd}+)/u);
+  const ascii = /^[\0-\x7f]*$/.test(name);
+  return name.split(ascii ? /([0-9]+)/ : /(\p{Nd}+)/u).map((part, i) => (i % 2 === 1 ? plainDigits(part) : part));
+}
+
+function compareParts(left: readonly string[], right: readonly string[]): number {
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const longer = i % 2 === 1 ? left[i].length - right[i].length : 0;
+    const order = longer || compareText(left[i], right[i]);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
 }
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Any number of digits of any script, without rounding. */
-function compareDigits(a: string, b: string): number {
-  const [left, right] = [plainDigits(a), plainDigits(b)];
-  return left.length - right.length || compareText(left, right);
-}
-
+/** Any number of digits, without rounding. */
 function plainDigits(digits: string): string {
-  const plain = Array.from(digits, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)));
-  return plain.join('').replace(/^0+(?=.)/, '');
+  const ascii = /^[0-9]+$/.test(digits)
+    ? digits
+    : Array.from(digits, (digit) => digitValue(digit.codePointAt(0) ?? 0)).join('');
+  return ascii.replace(/^0+(?=.)/, '');
 }
 
 /** Unicode's decimal digits stand in runs of ten that start at their zero. */

@@ -7,7 +7,8 @@ import { callNative, runJob } from './job.js';
 import { integer, type Progress, type Source } from './options.js';
 import { type OpenRecordingOptions, openRecording, type Recording } from './recording.js';
 import { checkOnWarning, ReportBuilder } from './report.js';
-import { attachReport, type NeuronAttributes, type SpikeData, spikeDataFromFlat } from './spike-data.js';
+import { attachReport } from './spike-data/reports.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from './spike-data.js';
 import {
   detectInMemory,
   detectionFindings,

@@ -1,11 +1,10 @@
 /** The one type that every loader returns: spike trains in milliseconds with what is known about their units. */
 import { inspect } from 'node:util';
-import type { NdArray, NumericArray, SparseRaster, Traces } from './arrays.js';
+import type { NdArray, NumericArray, Traces } from './arrays.js';
 import { OptionError } from './errors.js';
 import { fromNeo, type NeoSpikeTrainLike } from './load/neo-spike-trains.js';
-import { finite } from './options.js';
 import type { Recording } from './recording.js';
-import { type LoadReport, type ReportBuilder, warn } from './report.js';
+import { type LoadReport, warn } from './report.js';
 import {
   channelMap,
   channelRows,
@@ -14,33 +13,36 @@ import {
   readAttribute,
   writeAttribute,
 } from './spike-data/attributes.js';
-import {
-  type BinnedTrains,
-  binnedCounts,
-  binnedMeanRate,
-  denseRaster,
-  meanRates,
-  pooledRaster,
-  type RateUnit,
-  sparseRaster,
-} from './spike-data/binning.js';
+import { pooledRaster } from './spike-data/binning.js';
 import { type Described, inspected, oneLine } from './spike-data/describe.js';
 import { epochMetadata, epochsOf } from './spike-data/epochs.js';
-import { chainTrains, eitherAttributes, resolveOffset, stackedAttributes, stackTrains } from './spike-data/join.js';
+import {
+  chainTrains,
+  eitherAttributes,
+  fitInto,
+  resolveOffset,
+  stackedAttributes,
+  stackTrains,
+} from './spike-data/join.js';
 import { expandCounts, groupEvents, groupPairs } from './spike-data/make.js';
-import { mergeTrains } from './spike-data/merge.js';
 import {
   checkOptions,
   copyMetadata,
   copyNeuronAttributes,
   type NeuronAttributes,
-  resolveCount,
-  resolveLength,
-  resolveStartTime,
   type SpikeDataOptions,
 } from './spike-data/options.js';
 import { chainRaw, RawTraces } from './spike-data/raw.js';
-import { cutTrains, pickTrains, resolveUnits, resolveWindow, type SubsetOptions } from './spike-data/select.js';
+import { reportOf } from './spike-data/reports.js';
+import {
+  cutTrains,
+  pickTrains,
+  resolveShift,
+  resolveUnits,
+  resolveWindow,
+  type SubsetOptions,
+} from './spike-data/select.js';
+import { binnedTrains, SpikeTrains, trainsOf } from './spike-data/spike-trains.js';
 import { CheckedTrains, copyTrains, type FlatTrains } from './spike-data/trains.js';
 import { type ThresholdOptions, thresholdTraces } from './threshold.js';
 
@@ -48,18 +50,9 @@ export type { NeoSpikeTrainLike } from './load/neo-spike-trains.js';
 export type { NeuronAttributes, SpikeDataOptions } from './spike-data/options.js';
 export type { FlatTrains } from './spike-data/trains.js';
 
-const reports = new WeakMap<SpikeData, LoadReport>();
-
-export class SpikeData {
-  readonly N: number;
-  /** Duration in ms. */
-  readonly length: number;
-  /** Time of the first bin in ms. */
-  readonly startTime: number;
+export class SpikeData extends SpikeTrains {
   neuronAttributes: NeuronAttributes[] | null;
   metadata: Record<string, unknown>;
-  readonly #trains: CheckedTrains;
-  #views: readonly Float64Array[] | undefined;
   readonly #raw: RawTraces | null;
 
   /**
@@ -72,10 +65,7 @@ export class SpikeData {
     checkOptions(options);
     const given: unknown = train;
     const trains = given instanceof CheckedTrains ? given : copyTrains(given);
-    this.N = resolveCount(options.N, trains.count);
-    this.startTime = resolveStartTime(options.startTime);
-    this.length = resolveLength(options.length, this.startTime, trains);
-    this.#trains = trains.padded(this.N);
+    super(trains, options);
     this.neuronAttributes = copyNeuronAttributes(options.neuronAttributes, this.N);
     this.metadata = copyMetadata(options.metadata);
     this.#raw = RawTraces.from(options.rawData, options.rawTime);
@@ -127,13 +117,6 @@ export class SpikeData {
     return spikeDataFromFlat(detected, resolved);
   }
 
-  /** Sorted spike times in ms, one array a unit: views into one buffer. */
-  get train(): readonly Float64Array[] {
-    const { times, offsets, count } = this.#trains;
-    this.#views ??= Object.freeze(Array.from({ length: count }, (_, u) => times.subarray(offsets[u], offsets[u + 1])));
-    return this.#views;
-  }
-
   /** Raw traces (channels, samples). */
   get rawData(): NdArray | null {
     return this.#raw?.data ?? null;
@@ -146,25 +129,7 @@ export class SpikeData {
 
   /** How this object came to be, when a loader made it. */
   get report(): LoadReport | null {
-    return reports.get(this) ?? null;
-  }
-
-  /** All spikes in time order, in ms. */
-  get times(): IterableIterator<number> {
-    return timesOf(this.#trains);
-  }
-
-  /** [unit, timeMs] of all spikes in time order; at equal times the lower unit first. */
-  get events(): IterableIterator<[unit: number, timeMs: number]> {
-    return eventsOf(this.#trains);
-  }
-
-  /** Unit index and time in ms of each spike, unit after unit. */
-  idcesTimes(): { idces: Int32Array; times: Float64Array } {
-    const { times, offsets, count } = this.#trains;
-    const idces = new Int32Array(times.length);
-    for (let u = 0; u < count; u++) idces.fill(u, offsets[u], offsets[u + 1]);
-    return { idces, times: times.slice() };
+    return reportOf(this);
   }
 
   /** (units, 2 or 3) from location, position or x, y, z; null unless every unit has a place of as many coordinates. */
@@ -177,38 +142,10 @@ export class SpikeData {
     return electrodesOf(this.neuronAttributes);
   }
 
-  /** Mean rate of each unit over the whole length: spikes per ms ('kHz', the default) or per second ('Hz'). */
-  rates(options: { unit?: RateUnit } = {}): Float64Array {
-    return meanRates(this.#binned(), checkOptions(options).unit ?? 'kHz');
-  }
-
-  /** Spikes of all units per bin of `binSize` ms. Bins are open on the left and closed on the right. */
-  binned(binSize = 40): Uint32Array {
-    return binnedCounts(this.#binned(), binSize);
-  }
-
-  /** Mean rate of a unit in each bin. */
-  binnedMeanrate(binSize = 40, options: { unit?: RateUnit } = {}): Float64Array {
-    return binnedMeanRate(this.#binned(), binSize, checkOptions(options).unit ?? 'kHz');
-  }
-
-  /**
-   * Spikes per unit and bin of `binSize` ms, as CSR. Bins are open on the left and closed on the right; a spike at the very
-   * start belongs to the first. `timeOffset` ms of empty bins come first, or are cut off where it is negative.
-   */
-  sparseRaster(binSize = 1, options: { timeOffset?: number } = {}): SparseRaster {
-    return sparseRaster(this.#binned(), binSize, checkOptions(options).timeOffset);
-  }
-
-  /** The same as a dense (units, bins) array. @throws LimitError where that is more than any machine should hold. */
-  raster(binSize = 1, options: { timeOffset?: number } = {}): NdArray<Uint32Array> {
-    return denseRaster(this.#binned(), binSize, checkOptions(options).timeOffset);
-  }
-
   /** (channels, bins): the units of a channel added up, channels in ascending order. */
   channelRaster(binSize = 1, options: { channelAttr?: string } = {}): NdArray<Uint32Array> {
     const { rowOf, rows } = channelRows(this.neuronAttributes, this.N, checkOptions(options).channelAttr);
-    return pooledRaster(this.#binned(), binSize, rowOf, rows);
+    return pooledRaster(binnedTrains(this), binSize, rowOf, rows);
   }
 
   /** Channel of each unit that has one, by `channelAttr` or the first of the usual names that any unit carries. */
@@ -216,16 +153,11 @@ export class SpikeData {
     return channelMap(this.neuronAttributes, channelAttr);
   }
 
-  /** ms between consecutive spikes, one array a unit. */
-  interspikeIntervals(): Float64Array[] {
-    return this.train.map((t) => Float64Array.from({ length: Math.max(0, t.length - 1) }, (_, i) => t[i + 1] - t[i]));
-  }
-
   /** Some units, by index or by the value of an attribute (`by`), in their own order unless `preserveOrder`. */
   subset(units: number | string | readonly (number | string)[], options: SubsetOptions = {}): SpikeData {
     const picked = resolveUnits(units, this.N, this.neuronAttributes, checkOptions(options));
     const neuronAttributes = this.neuronAttributes && picked.map((u) => this.neuronAttributes?.[u] ?? {});
-    return this.#like(pickTrains(this.#trains, picked), { neuronAttributes });
+    return this.#like(pickTrains(trainsOf(this), picked), { neuronAttributes });
   }
 
   /**
@@ -237,7 +169,7 @@ export class SpikeData {
     const shift = resolveShift(checkOptions(options).shiftTo, window.start);
     const raw = this.#raw?.cut(window, shift) ?? { rawData: null, rawTime: null };
     const [startTime, length] = [window.start - shift, window.end - window.start];
-    return this.#like(cutTrains(this.#trains, window, shift), { ...raw, startTime, length });
+    return this.#like(cutTrains(trainsOf(this), window, shift), { ...raw, startTime, length });
   }
 
   /** The same units again, `offset` ms behind the end of this one. Metadata of the appended one wins. */
@@ -246,7 +178,7 @@ export class SpikeData {
     if (other.N !== this.N) throw new OptionError('spikeData.N', `the same as here (${this.N})`, other.N);
     const offset = resolveOffset(checkOptions(options).offset);
     const shift = this.startTime + this.length + offset - other.startTime;
-    return this.#like(chainTrains(this.#trains, other.#trains, shift), {
+    return this.#like(chainTrains(trainsOf(this), trainsOf(other), shift), {
       length: this.length + offset + other.length,
       metadata: { ...this.metadata, ...other.metadata },
       neuronAttributes: eitherAttributes(
@@ -265,7 +197,7 @@ export class SpikeData {
   concatenateSpikeData(sd: SpikeData): SpikeData {
     const other = fitInto(checkSpikeData(sd, 'sd'), this.startTime, this.length);
     const raw = this.#raw ?? other.#raw;
-    return this.#like(stackTrains(this.#trains, other.#trains), {
+    return this.#like(stackTrains(trainsOf(this), trainsOf(other)), {
       metadata: { ...this.metadata, ...other.metadata },
       neuronAttributes: stackedAttributes(this.neuronAttributes, this.N, other.neuronAttributes, other.N),
       rawData: raw?.data ?? null,
@@ -298,16 +230,12 @@ export class SpikeData {
     );
   }
 
-  toString(): string {
+  override toString(): string {
     return oneLine(this.#described());
   }
 
   [inspect.custom](): string {
     return inspected(this.#described());
-  }
-
-  #binned(): BinnedTrains {
-    return { trains: this.#trains, startTime: this.startTime, length: this.length };
   }
 
   /** Other trains with everything else as it is here, but for `changes`. */
@@ -318,16 +246,8 @@ export class SpikeData {
   }
 
   #described(): Described {
-    return { ...this, rawData: this.rawData, report: this.report, spikes: this.#trains.times.length };
+    return { ...this, rawData: this.rawData, report: this.report, spikes: trainsOf(this).times.length };
   }
-}
-
-function* timesOf(trains: FlatTrains): Generator<number> {
-  for (const [, position] of mergeTrains(trains)) yield trains.times[position];
-}
-
-function* eventsOf(trains: FlatTrains): Generator<[number, number]> {
-  for (const [unit, position] of mergeTrains(trains)) yield [unit, trains.times[position]];
 }
 
 /** Trains that need no copy and no check: the constructor knows them by their class, which is not public. */
@@ -340,35 +260,7 @@ function checkSpikeData(value: unknown, option: string): SpikeData {
   return value;
 }
 
-function resolveShift(shiftTo: number | null | undefined, start: number): number {
-  return shiftTo === undefined || shiftTo === null ? start : finite(shiftTo, 'shiftTo');
-}
-
-/** Cut to a window that it reaches beyond; it must cover the window's beginning. */
-function fitInto(sd: SpikeData, startTime: number, length: number): SpikeData {
-  if (sd.startTime !== startTime)
-    throw new OptionError('sd.startTime', `the same as here (${startTime} ms)`, sd.startTime);
-  if (sd.length <= length) return sd;
-  const message = `concatenateSpikeData: the other is ${sd.length} ms long and was cut to the ${length} ms here`;
-  warn({ code: 'cut-to-length', severity: 'warning', message });
-  return sd.subtime(startTime, startTime + length, { shiftTo: 0 });
-}
-
 /** For loaders: trains that are already split, sorted, checked and in ms; nothing is copied. */
 export function spikeDataFromFlat(flat: FlatTrains, options: SpikeDataOptions = {}): SpikeData {
   return fromTrains(new CheckedTrains(flat.times, flat.offsets), options);
-}
-
-/** For isolated loads: hangs on the report that the child made. */
-export function adoptReport(sd: SpikeData, report: LoadReport): SpikeData {
-  reports.set(sd, report);
-  return sd;
-}
-
-/** For loaders: hangs the finished report on the object. */
-export function attachReport(sd: SpikeData, builder: ReportBuilder): SpikeData {
-  builder.units.kept = sd.N;
-  builder.spikes = sd.train.reduce((sum, train) => sum + train.length, 0);
-  reports.set(sd, builder.finish());
-  return sd;
 }

@@ -6,8 +6,8 @@ import type { ByteSource } from '../remote/byte-source.js';
 import { localFolder, type SourceFolder } from '../remote/folder.js';
 import { localFile, openBytes } from '../remote/source.js';
 import { checkOnWarning, ReportBuilder } from '../report.js';
+import { attachReport } from '../spike-data/reports.js';
 import type { SpikeData } from '../spike-data.js';
-import { attachReport } from '../spike-data.js';
 
 /** What a loader gets besides its own arguments. */
 export interface LoadContext {

@@ -2,7 +2,8 @@
 import type { NdArray, NumericArray } from '../arrays.js';
 import * as errors from '../errors.js';
 import type { LoadReport } from '../report.js';
-import { adoptReport, type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
+import { adoptReport } from '../spike-data/reports.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
 
 /** Everything but the large arrays, which go as raw bytes: times, offsets, raw data, raw time. */
 export interface PackedSpikeData {

@@ -62,3 +62,20 @@ export function stackedAttributes(mine: Attributes, count: number, others: Attri
   }
   return null;
 }
+
+/** What is cut: a SpikeData, which this file is used by. */
+interface Cuttable<T> {
+  readonly startTime: number;
+  readonly length: number;
+  subtime(start: number, end: number, options: { shiftTo: number }): T;
+}
+
+/** Cut to a window that it reaches beyond; it must cover the window's beginning. */
+export function fitInto<T extends Cuttable<T>>(sd: T, startTime: number, length: number): T {
+  if (sd.startTime !== startTime)
+    throw new OptionError('sd.startTime', `the same as here (${startTime} ms)`, sd.startTime);
+  if (sd.length <= length) return sd;
+  const message = `concatenateSpikeData: the other is ${sd.length} ms long and was cut to the ${length} ms here`;
+  warn({ code: 'cut-to-length', severity: 'warning', message });
+  return sd.subtime(startTime, startTime + length, { shiftTo: 0 });
+}

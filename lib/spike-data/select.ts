@@ -143,3 +143,8 @@ export function lowerBound(sorted: Float64Array, value: number, from = 0, to = s
   }
   return low;
 }
+
+/** The time that becomes 0 ms: the start of the window, unless another is asked for. */
+export function resolveShift(shiftTo: number | null | undefined, start: number): number {
+  return shiftTo === undefined || shiftTo === null ? start : finite(shiftTo, 'shiftTo');
+}

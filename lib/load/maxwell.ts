@@ -42,17 +42,7 @@ async function load(source: Source, options: MaxwellOptions, context: LoadContex
   const known = await mappingByChannel(file, layout.mapping);
   const frames = await frameRange(file, layout, table.frames, context);
   const channels = [...new Set(table.channels)].sort((a, b) => a - b);
-  const trainOf = new Map(channels.map((channel, train) => [channel, train]));
-  const trains = await groupSpikes(
-    context,
-    { path, times: `${layout.spikes}.frameno`, units: `${layout.spikes}.channel` },
-    {
-      units: Int32Array.from(table.channels, (channel) => trainOf.get(channel) as number),
-      times: table.frames.map((frame) => frame - frames.first),
-      scale: { multiply: 1000, divide: layout.fsHz },
-      count: channels.length,
-    },
-  );
+  const trains = await trainsOf(channels, table, frames.first, layout, path, context);
   const startTime = trains.times.reduce((first, time) => Math.min(first, time), 0);
   const last = trains.times.reduce((latest, time) => Math.max(latest, time), 0);
   const end = Math.max(last, (frames.count * 1000) / layout.fsHz);
@@ -72,6 +62,28 @@ async function load(source: Source, options: MaxwellOptions, context: LoadContex
       fs_Hz: layout.fsHz,
     },
   });
+}
+
+/** The spikes of these channels, in ms from the first frame of the recording. */
+function trainsOf(
+  channels: number[],
+  table: Awaited<ReturnType<typeof readTable>>,
+  firstFrame: number,
+  { spikes, fsHz }: MaxwellLayout,
+  path: string,
+  context: LoadContext,
+) {
+  const trainOf = new Map(channels.map((channel, train) => [channel, train]));
+  return groupSpikes(
+    context,
+    { path, times: `${spikes}.frameno`, units: `${spikes}.channel` },
+    {
+      units: Int32Array.from(table.channels, (channel) => trainOf.get(channel) as number),
+      times: table.frames.map((frame) => frame - firstFrame),
+      scale: { multiply: 1000, divide: fsHz },
+      count: channels.length,
+    },
+  );
 }
 
 async function readTable(file: Hdf5File, { name, spikes }: MaxwellLayout) {

@@ -124,14 +124,7 @@ async function fromStored(source: Source, segment: number, options: SpikeInterfa
   const scale = { multiply: 1000, divide: fsHz };
   const request = { times: spikes.samples, units: spikes.rows, count: rows.length, trainOf, scale };
   const flat = await report.time('group', () => groupSpikes(context, names, request));
-  if (rows.length < stored.unitIds.length) report.dropUnits('not asked for', stored.unitIds.length - rows.length);
-  for (const name of stored.skipped)
-    report.info(
-      'skipped-property',
-      `the property ${name} is a pickled object or has no single value a unit and was left out`,
-    );
-  if (stored.segments > 1)
-    report.info('one-segment', `segment ${segment} of ${stored.segments} was loaded: segments have no common clock`);
+  noteLeftOut(stored, rows.length, segment, report);
   const recorded = stored.channels?.samples?.[segment];
   const last = flat.times.length ? flat.times.reduce((a, b) => Math.max(a, b)) : 0;
   return spikeDataFromFlat(flat, {
@@ -145,6 +138,17 @@ async function fromStored(source: Source, segment: number, options: SpikeInterfa
       fs_Hz: fsHz,
     },
   });
+}
+
+function noteLeftOut(stored: StoredSorting, kept: number, segment: number, report: LoadContext['report']): void {
+  if (kept < stored.unitIds.length) report.dropUnits('not asked for', stored.unitIds.length - kept);
+  for (const name of stored.skipped)
+    report.info(
+      'skipped-property',
+      `the property ${name} is a pickled object or has no single value a unit and was left out`,
+    );
+  if (stored.segments > 1)
+    report.info('one-segment', `segment ${segment} of ${stored.segments} was loaded: segments have no common clock`);
 }
 
 /** Folders go as they are; a single file may also lie in S3. */

@@ -156,6 +156,33 @@ export interface StreamRequest extends Omit<DetectRequest, 'data' | 'keepFiltere
   memoryBytes: number;
 }
 
+/** Samples that native code reads by itself: in an open file (the descriptor is duplicated), or in a dataset of an HDF5 file. */
+export type NativeSource = {
+  samples: number;
+  /** Frame after frame, else channel after channel. */
+  timeFirst: boolean;
+  /** Position of each channel in a frame. */
+  columns: Uint32Array;
+} & (
+  | {
+      fd: number;
+      /** For messages. */
+      path: string;
+      byteOffset: number;
+      /** Values of a frame, among them such as are no channels. */
+      width: number;
+      letter: string;
+      sampleBytes: number;
+      bigEndian: boolean;
+    }
+  | { file: number; dataset: string; maxArrayBytes: number }
+);
+
+export interface SourceRequest extends Omit<DetectRequest, keyof TracesPiece | 'keepFiltered'> {
+  source: NativeSource;
+  memoryBytes: number;
+}
+
 /** Opaque. */
 export interface StreamDetector {
   readonly stream: unique symbol;
@@ -272,6 +299,8 @@ export interface NativeBinding {
   streamNext(detector: StreamDetector): StreamStretch | null;
   streamDeliver(detector: StreamDetector, piece: TracesPiece): NativeJob<void>;
   streamResult(detector: StreamDetector): Omit<NativeDetection, 'filtered'>;
+  /** The same in one job that reads for itself; null where only libhdf5 can read the source. */
+  detectSource(request: SourceRequest): NativeJob<Omit<NativeDetection, 'filtered'> | null>;
 }
 
 /** Names of the contract, in order. */
@@ -308,6 +337,7 @@ export const bindingFunctions = [
   'streamNext',
   'streamDeliver',
   'streamResult',
+  'detectSource',
 ] as const satisfies readonly (keyof NativeBinding)[];
 
 let loaded: NativeBinding | undefined;

@@ -5,6 +5,7 @@ import { FormatError, OptionError } from './errors.js';
 import { checkPadding } from './filter.js';
 import { callNative, runJob } from './job.js';
 import { integer, type Progress, type Source } from './options.js';
+import { nativeSource, TraceRecording } from './record/trace-recording.js';
 import { type OpenRecordingOptions, openRecording, type Recording } from './recording.js';
 import { checkOnWarning, ReportBuilder } from './report.js';
 import { attachReport } from './spike-data/reports.js';
@@ -89,8 +90,30 @@ async function detectWhole(
   return { ...found, raw };
 }
 
-/** Detection piece by piece, for loaders that opened the recording themselves and keep the report. */
+/**
+ * Detection piece by piece, for loaders that opened the recording themselves and keep the report. Native code reads what it can
+ * by itself; the rest comes through `recording.read`.
+ */
 export async function detectStreamed(
+  recording: ReadableRecording,
+  threshold: Threshold,
+  options: Pick<ThresholdOptions, 'signal' | 'onProgress'>,
+): Promise<Found> {
+  const source = recording instanceof TraceRecording ? recording[nativeSource] : undefined;
+  if (source) {
+    const found = await runJob(() => native().detectSource({ ...threshold, source }), {
+      signal: options.signal,
+      onProgress: options.onProgress,
+      stage: 'detecting',
+      total: recording.samples,
+      unit: 'samples',
+    });
+    if (found) return { ...found, raw: null };
+  }
+  return detectPieces(recording, threshold, options);
+}
+
+async function detectPieces(
   recording: ReadableRecording,
   threshold: Threshold,
   options: Pick<ThresholdOptions, 'signal' | 'onProgress'>,

@@ -45,6 +45,7 @@ constexpr struct {
     {"streamNext", spikelab::bindings::streamNext},
     {"streamDeliver", spikelab::bindings::streamDeliver},
     {"streamResult", spikelab::bindings::streamResult},
+    {"detectSource", spikelab::bindings::detectSource},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

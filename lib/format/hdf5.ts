@@ -135,6 +135,11 @@ export class Hdf5File {
     this.#options = options;
   }
 
+  /** @internal The file's number in native code. */
+  get number(): number {
+    return this.#number;
+  }
+
   /** Reads that are under way end first; calling it again does nothing. */
   close(): void {
     if (this.#closed) return;

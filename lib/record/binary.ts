@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.js';
 import { typeName } from '../format/npy-dtype.js';
 import { integer } from '../options.js';
-import { countFrames, type FlatLayout, flatReader, openFlat, sampleType } from './flat-file.js';
+import { countFrames, type FlatLayout, flatReader, flatSource, openFlat, sampleType } from './flat-file.js';
 import type { RecordContext, RecordingFormat } from './format.js';
 import { TraceRecording } from './trace-recording.js';
 
@@ -42,5 +42,5 @@ export async function openFlatRecording(
   const { type, columns } = flat;
   const dtype = typeName(type);
   const info = { format, path, channels: columns.length, samples, fsHz, dtype, sampleBytes: type.size, ...known };
-  return new TraceRecording(info, flatReader(file, flat, samples), context);
+  return new TraceRecording(info, flatReader(file, flat, samples), context, flatSource(file, flat, samples));
 }

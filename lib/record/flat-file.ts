@@ -1,6 +1,7 @@
 /** Samples of a file without structure, by position. */
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { NumericArray } from '../arrays.js';
+import type { NativeSource } from '../binding.js';
 import { FormatError, NotFoundError, OptionError } from '../errors.js';
 import { type NpyType, typeFromDescr } from '../format/npy-dtype.js';
 import { allocate, decodeInPlace } from '../format/npy-elements.js';
@@ -71,6 +72,23 @@ export async function openFlat(path: string, context: RecordContext): Promise<{ 
 
 export function flatReader(file: FileHandle, flat: FlatLayout, samples: number): ReadTraces {
   return flat.layout === 'time-channels' ? frameReader(file, flat) : rowReader(file, flat, samples);
+}
+
+/** The same for native code. */
+export function flatSource(file: FileHandle, flat: FlatLayout, samples: number): NativeSource {
+  const { path, type, width, byteOffset } = flat;
+  return {
+    fd: file.fd,
+    path,
+    byteOffset,
+    width,
+    samples,
+    timeFirst: flat.layout === 'time-channels',
+    columns: Uint32Array.from(flat.columns),
+    letter: type.letter,
+    sampleBytes: type.size,
+    bigEndian: type.bigEndian,
+  };
 }
 
 function frameReader(file: FileHandle, flat: FlatLayout): ReadTraces {

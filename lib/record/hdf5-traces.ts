@@ -1,6 +1,7 @@
 /** Samples of a 2-D HDF5 dataset, in either orientation, slab by slab. */
 import { stat } from 'node:fs/promises';
 import type { NumericArray } from '../arrays.js';
+import type { NativeSource } from '../binding.js';
 import { FormatError } from '../errors.js';
 import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
 import type { RecordContext, RecordPlace } from './format.js';
@@ -100,7 +101,7 @@ export function isNumeric({ dtype }: Hdf5DatasetDescription): boolean {
 const pieceBytes = 2 ** 24;
 
 export function hdf5Reader(file: Hdf5File, traces: Hdf5Traces): ReadTraces {
-  const columns = traces.columns ?? Array.from({ length: traces.channels }, (_, c) => c);
+  const columns = columnsOf(traces);
   const read = traces.layout === 'time-channels' ? readFrames : readRows;
   return (start, end, channels, signal) =>
     read(
@@ -111,6 +112,22 @@ export function hdf5Reader(file: Hdf5File, traces: Hdf5Traces): ReadTraces {
       channels.map((c) => columns[c]),
       signal,
     );
+}
+
+/** The same for native code. */
+export function hdf5Source(file: Hdf5File, traces: Hdf5Traces, { limits }: RecordContext): NativeSource {
+  return {
+    file: file.number,
+    dataset: traces.dataset,
+    maxArrayBytes: limits.maxArrayBytes,
+    samples: traces.samples,
+    timeFirst: traces.layout === 'time-channels',
+    columns: Uint32Array.from(columnsOf(traces)),
+  };
+}
+
+function columnsOf({ columns, channels }: Hdf5Traces): readonly number[] {
+  return columns ?? Array.from({ length: channels }, (_, c) => c);
 }
 
 type Read = (

@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.js';
 import type { Hdf5File } from '../format/hdf5.js';
 import type { RecordContext, RecordingFormat } from './format.js';
-import { describeTraces, hdf5Reader, isHdf5, isNumeric, openRecordingHdf5 } from './hdf5-traces.js';
+import { describeTraces, hdf5Reader, hdf5Source, isHdf5, isNumeric, openRecordingHdf5 } from './hdf5-traces.js';
 import { TraceRecording } from './trace-recording.js';
 
 export const hdf5: RecordingFormat = {
@@ -15,7 +15,7 @@ export const hdf5: RecordingFormat = {
     if (options.fsHz === undefined) throw new OptionError('fsHz', 'given, as HDF5 datasets do not say it', undefined);
     const traces = await describeTraces(file, dataset, (shape) => timeIsFirst(shape, dataset, context));
     const info = { format: 'hdf5', path, fsHz: options.fsHz, ...traces };
-    return new TraceRecording(info, hdf5Reader(file, traces), context);
+    return new TraceRecording(info, hdf5Reader(file, traces), context, hdf5Source(file, traces, context));
   },
 };
 

@@ -3,7 +3,7 @@ import { FormatError, OptionError, UnsupportedError } from '../errors.js';
 import type { Hdf5File } from '../format/hdf5.js';
 import type { RecordContext, RecordingFormat } from './format.js';
 import { GapFinder } from './gaps.js';
-import { describeTraces, type Hdf5Traces, hdf5Reader, openRecordingHdf5, peekHdf5 } from './hdf5-traces.js';
+import { describeTraces, type Hdf5Traces, hdf5Reader, hdf5Source, openRecordingHdf5, peekHdf5 } from './hdf5-traces.js';
 import { type MaxwellLayout, maxwellLayouts, readMapping } from './maxwell-layout.js';
 import { chooseRate, locations, type ReadTraces, TraceRecording } from './trace-recording.js';
 
@@ -46,7 +46,7 @@ export const maxwell: RecordingFormat = {
       offsetsToUv: new Float64Array(mapping.rows.length).fill(-middleCode * layout.uvPerStep),
     };
     const reader = await pluginAdvice(file, layout.raw, hdf5Reader(file, picked));
-    return new TraceRecording(info, reader, context);
+    return new TraceRecording(info, reader, context, hdf5Source(file, picked, context));
   },
 };
 

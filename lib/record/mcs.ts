@@ -2,7 +2,7 @@
 import { FormatError, OptionError } from '../errors.js';
 import type { Hdf5File } from '../format/hdf5.js';
 import type { RecordContext, RecordingFormat } from './format.js';
-import { describeTraces, hdf5Reader, openRecordingHdf5, peekHdf5 } from './hdf5-traces.js';
+import { describeTraces, hdf5Reader, hdf5Source, openRecordingHdf5, peekHdf5 } from './hdf5-traces.js';
 import { chooseRate, TraceRecording } from './trace-recording.js';
 
 export const mcs: RecordingFormat = {
@@ -16,7 +16,12 @@ export const mcs: RecordingFormat = {
     const info = await channelInfo(file, stream, traces.channels);
     await checkGaps(file, stream, context);
     const fsHz = chooseRate(info.fsHz, path, context);
-    return new TraceRecording({ format: 'mcs', path, ...traces, ...info, fsHz }, hdf5Reader(file, traces), context);
+    return new TraceRecording(
+      { format: 'mcs', path, ...traces, ...info, fsHz },
+      hdf5Reader(file, traces),
+      context,
+      hdf5Source(file, traces, context),
+    );
   },
 };
 

@@ -3,7 +3,7 @@ import { FormatError, OptionError } from '../errors.js';
 import type { Hdf5AttributeValue, Hdf5File } from '../format/hdf5.js';
 import type { RecordContext, RecordingFormat } from './format.js';
 import { GapFinder } from './gaps.js';
-import { describeTraces, type Hdf5Traces, hdf5Reader, openRecordingHdf5, peekHdf5 } from './hdf5-traces.js';
+import { describeTraces, type Hdf5Traces, hdf5Reader, hdf5Source, openRecordingHdf5, peekHdf5 } from './hdf5-traces.js';
 import { electrodeRows, electrodeTable } from './nwb-electrodes.js';
 import { chooseRate, TraceRecording } from './trace-recording.js';
 
@@ -27,7 +27,7 @@ export const nwb: RecordingFormat = {
     const scale = await scaling(file, series, traces);
     const electrodes = await electrodeTable(file, rows?.slice(0, traces.channels));
     const info = { format: 'nwb', path, ...traces, ...scale, ...electrodes, fsHz: chooseRate(rate, path, context) };
-    return new TraceRecording(info, hdf5Reader(file, traces), context);
+    return new TraceRecording(info, hdf5Reader(file, traces), context, hdf5Source(file, traces, context));
   },
 };
 

@@ -1,5 +1,6 @@
 /** What all recordings have in common: checked ranges, limits, closing. */
 import type { NdArray, NumericArray } from '../arrays.js';
+import type { NativeSource } from '../binding.js';
 import { LimitError, OptionError } from '../errors.js';
 import { integer } from '../options.js';
 import type { Recording } from '../recording.js';
@@ -28,6 +29,9 @@ export type ReadTraces = (
   signal: AbortSignal | undefined,
 ) => Promise<NumericArray>;
 
+/** The key under which a recording keeps what native code needs to read it by itself. */
+export const nativeSource = Symbol('nativeSource');
+
 export class TraceRecording implements Recording {
   readonly format: string;
   readonly channels: number;
@@ -40,10 +44,12 @@ export class TraceRecording implements Recording {
   readonly offsetsToUv: Float64Array | null;
   readonly #info: TraceInfo;
   readonly #readTraces: ReadTraces;
+  readonly #source: NativeSource | undefined;
   readonly #context: RecordContext;
   #closed = false;
 
-  constructor(info: TraceInfo, readTraces: ReadTraces, context: RecordContext) {
+  /** @param source the same samples for native code, where it can read them */
+  constructor(info: TraceInfo, readTraces: ReadTraces, context: RecordContext, source?: NativeSource) {
     this.format = info.format;
     this.channels = info.channels;
     this.samples = info.samples;
@@ -56,13 +62,19 @@ export class TraceRecording implements Recording {
     this.#info = info;
     this.#readTraces = readTraces;
     this.#context = context;
+    this.#source = source;
+  }
+
+  get [nativeSource](): NativeSource | undefined {
+    this.#requireOpen();
+    return this.#source;
   }
 
   async read(
     range: { start: number; end: number; channels?: readonly number[] },
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<NdArray> {
-    if (this.#closed) throw new OptionError('recording', 'open', `a closed one (${this.#info.path})`);
+    this.#requireOpen();
     const { start, end, channels } = this.#check(range);
     signal?.throwIfAborted();
     const data = await this.#readTraces(start, end, channels, signal);
@@ -77,6 +89,10 @@ export class TraceRecording implements Recording {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new OptionError('recording', 'open', `a closed one (${this.#info.path})`);
   }
 
   #check(range: { start: number; end: number; channels?: readonly number[] }) {

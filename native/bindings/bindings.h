@@ -39,5 +39,6 @@ Napi::Value streamOpen(const Napi::CallbackInfo& info);
 Napi::Value streamNext(const Napi::CallbackInfo& info);
 Napi::Value streamDeliver(const Napi::CallbackInfo& info);
 Napi::Value streamResult(const Napi::CallbackInfo& info);
+Napi::Value detectSource(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

@@ -28,9 +28,11 @@ Napi::Value streamOpen(const Napi::CallbackInfo& info) {
     const Napi::Object request = info[0].As<Napi::Object>();
     const double channels = numberOf(request, "channels", 0), samples = numberOf(request, "samples", 0);
     if (!(channels >= 1 && samples >= 1)) throw Error(Code::kInternal, "a recording has channels and samples");
+    const size_t frameBytes = static_cast<size_t>(channels) * bytesOf(toNumericView(request.Get("like")).type);
+    // another piece is read while one is filtered
+    const StreamPieces pieces{static_cast<size_t>(numberOf(request, "memoryBytes", 0)) / 3, frameBytes, 0};
     auto detector = std::make_unique<Shared>(std::make_shared<StreamDetector>(
-        static_cast<size_t>(channels), static_cast<uint64_t>(samples), toNumericView(request.Get("like")).type,
-        toDetectOptions(request), static_cast<size_t>(numberOf(request, "memoryBytes", 0))));
+        static_cast<size_t>(channels), static_cast<uint64_t>(samples), toDetectOptions(request), pieces));
     return Napi::External<Shared>::New(info.Env(), detector.release(), [](Napi::Env, Shared* data) { delete data; });
   });
 }
@@ -64,7 +66,7 @@ Napi::Value streamDeliver(const Napi::CallbackInfo& info) {
       throw Error(Code::kInternal, "another piece was expected");
     }
     return startJob(info.Env(), {info[0], piece.Get("data")}, [detector, traces](Control& control) -> Convert {
-      detector->deliver(traces, control);
+      detector->deliver(TracesPiece::of(traces), control);
       return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
     });
   });

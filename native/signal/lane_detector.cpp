@@ -16,6 +16,10 @@ double caution(double samples) {
   return samples < 20000 ? 0.5 : samples < 200000 ? 0.7 : 0.85;
 }
 
+// After so many samples a threshold that ends further than this part from what it is now is unlikely.
+constexpr double kSteady = 200000;
+constexpr double kBand = 0.15;
+
 }  // namespace
 
 LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const LaneWindow* windows, size_t rows,
@@ -25,6 +29,8 @@ LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const L
   std::fill(limits_, limits_ + kLanes, kInfinity);
   std::fill(highest_, highest_ + kLanes, -kInfinity);
   std::fill(last_, last_ + kLanes, 0.0);
+  std::fill(low_, low_ + kLanes, -kInfinity);
+  std::fill(high_, high_ + kLanes, kInfinity);
   for (const LaneWindow& w : windows_) writes_ = writes_ || w.filtered != nullptr;
 }
 
@@ -36,6 +42,11 @@ void LaneDetector::fixLimits(const double* limits) {
 
 void LaneDetector::feed(NoiseFinder* const* finders) {
   std::copy(finders, finders + kLanes, finders_);
+}
+
+void LaneDetector::decideEarly(EarlySpikes* const* lanes, uint64_t spikeCap) {
+  std::copy(lanes, lanes + kLanes, early_);
+  spikeCap_ = spikeCap;
 }
 
 void LaneDetector::show(size_t start, size_t end, const double* y) {
@@ -66,9 +77,28 @@ size_t LaneDetector::candidateBytes() const {
   return bytes;
 }
 
-void LaneDetector::stopSearching() {
-  search_.wanted = false;
-  for (auto& list : candidates_) std::vector<Candidate>().swap(list);
+void LaneDetector::settle(double band) {
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    const double now = threshold(lane);
+    if (!early_[lane] || !early_[lane]->hold(now, 0)) {
+      giveUp(lane);
+      continue;
+    }
+    std::vector<Candidate> kept;
+    for (const Candidate& c : candidates_[lane]) {
+      // below a limit that was searched by is below every threshold that the search counts for
+      if (c.value <= highest_[lane]) continue;
+      if (!early_[lane]->decide(c, now * (1 - band), now * (1 + band), spikeCap_)) kept.push_back(c);
+    }
+    kept.shrink_to_fit();
+    candidates_[lane].swap(kept);
+  }
+}
+
+void LaneDetector::giveUp(size_t lane) {
+  limits_[lane] = highest_[lane] = kInfinity;
+  std::vector<Candidate>().swap(candidates_[lane]);
+  if (early_[lane]) early_[lane]->take();
 }
 
 size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
@@ -108,8 +138,11 @@ void LaneDetector::guessLimits() {
     const RunningMoments& m = moments_[lane];
     // a lane whose window has not begun is not searched; one with NaN has no threshold
     const double guess = m.count == 0 ? kInfinity : caution(m.count) * search_.sigma * m.deviation();
-    limits_[lane] = guess >= 0 ? guess : kInfinity;
+    limits_[lane] = guess >= 0 && highest_[lane] < kInfinity ? guess : kInfinity;
     if (guess >= 0 && m.count > 0) highest_[lane] = std::max(highest_[lane], guess);
+    if (m.count < kSteady) continue;
+    low_[lane] = threshold(lane) * (1 - kBand);
+    high_[lane] = threshold(lane) * (1 + kBand);
   }
 }
 
@@ -173,7 +206,9 @@ void LaneDetector::add(size_t sample, size_t lane, const double* y, size_t row) 
     // not rising, and not within any rounding of it: never the edge, whatever the threshold
     if (before - value > 1e-6 * std::abs(value)) return;
   }
-  candidates_[lane].push_back({sample, value, before});
+  const Candidate found{sample, value, before};
+  if (early_[lane] && early_[lane]->decide(found, low_[lane], high_[lane], spikeCap_)) return;
+  candidates_[lane].push_back(found);
 }
 
 void LaneDetector::write(size_t start, size_t end, const double* y) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../parallel/control.h"
+#include "early_spikes.h"
 #include "noise_finder.h"
 #include "running_moments.h"
 #include "tile_filter.h"
@@ -18,12 +19,6 @@ struct LaneWindow {
   bool first = false;
   // where filtered sample `from` is written; null where it is not wanted
   double* filtered = nullptr;
-};
-
-// A sample above the limit of the search, in terms of the measure (|y|, y or -y).
-struct Candidate {
-  uint64_t sample;  // from the start of the tile
-  double value, before;
 };
 
 // What to look for.
@@ -47,6 +42,8 @@ class LaneDetector : public TileSink {
   void fixLimits(const double* limits);
   // Shows the samples of each lane to finders[lane] where that is not null.
   void feed(NoiseFinder* const* finders);
+  // Decides what is far from the threshold so far at once, into lanes[lane] where that is not null.
+  void decideEarly(EarlySpikes* const* lanes, uint64_t spikeCap);
 
   size_t observe(size_t start, size_t end, Observation& seen) override;
   void observed(size_t start, size_t end, const double* y, const Observation& seen) override;
@@ -58,8 +55,9 @@ class LaneDetector : public TileSink {
   double limit(size_t lane) const;
   std::vector<Candidate>& candidates(size_t lane) { return candidates_[lane]; }
   size_t candidateBytes() const;
-  // Only the noise from here on: what was found is dropped, and no limit counts as searched.
-  void stopSearching();
+  // Leaves fewer candidates: decides those that are further from the threshold so far than this part of it. Lanes whose
+  // threshold has left what was decided by are given up: no limit counts as searched.
+  void settle(double band);
 
  private:
   size_t cut(size_t start, size_t end) const;
@@ -69,6 +67,8 @@ class LaneDetector : public TileSink {
   void write(size_t start, size_t end, const double* y);
   void show(size_t start, size_t end, const double* y);
   double measured(double y) const;
+  double threshold(size_t lane) const { return search_.sigma * moments_[lane].deviation(); }
+  void giveUp(size_t lane);
 
   const Kernels& kernels_;
   Search search_;
@@ -78,6 +78,10 @@ class LaneDetector : public TileSink {
   size_t blockStart_ = 0;
   std::vector<uint16_t> masks_;
   double limits_[kLanes], highest_[kLanes], last_[kLanes];
+  // thresholds between these are plausible
+  double low_[kLanes], high_[kLanes];
+  EarlySpikes* early_[kLanes] = {};
+  uint64_t spikeCap_ = 0;
   RunningMoments moments_[kLanes];
   NoiseFinder* finders_[kLanes] = {};
   std::vector<Candidate> candidates_[kLanes];

@@ -8,10 +8,12 @@
 namespace spikelab {
 namespace {
 
-// Candidates of one pass may take this much; beyond it the noise is measured first, and spikes are kept as they come.
+// Candidates may take this much; beyond it more of them are decided early.
 constexpr size_t kCandidateBytes = size_t{8} << 20;
-// Part of the memory that one piece may take: another is read while it is filtered.
-constexpr size_t kPieceShare = 3;
+// Early spikes of more than this are looked through for channels whose threshold has moved away since.
+constexpr size_t kListBytes = size_t{16} << 20;
+// Widest part of the threshold so far within which candidates stay undecided.
+constexpr double kWidestBand = 0.15;
 // Larger pieces would leave the processor's last cache.
 constexpr size_t kCacheBytes = size_t{8} << 20;
 // Filter blocks: a longer one spends less on letting the filter settle.
@@ -29,15 +31,15 @@ struct StreamDetector::Tile {
   std::unique_ptr<TileFilter> filter;
 };
 
-StreamDetector::StreamDetector(size_t channels, uint64_t samples, ElementType type, const DetectOptions& options,
-                               size_t memoryBytes)
-    : kernels_(kernels()), options_(options), samples_(samples), channels_(channels) {
+StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOptions& options,
+                               const StreamPieces& pieces)
+    : kernels_(kernels()), options_(options), samples_(samples), channels_(channels), listBytes_(kListBytes) {
   if (filters()) {
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
   verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median()};
-  layOut(memoryBytes, channels * bytesOf(type));
+  layOut(pieces);
   tiles_.resize((channels + kLanes - 1) / kLanes);
   if (filters() && !std::isfinite(fastPlan_.error)) {
     for (Channel& c : channels_) c.exact = true;
@@ -49,61 +51,95 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, ElementType ty
 
 StreamDetector::~StreamDetector() = default;
 
-// Pieces of whole blocks: as many as the cache holds, and at least one that is not all settling.
-void StreamDetector::layOut(size_t memoryBytes, size_t frameBytes) {
+// Steps of whole blocks, or of whole units: as much as the cache holds, and at least something that is not all
+// settling.
+void StreamDetector::layOut(const StreamPieces& pieces) {
   ahead_ = TileFilter::ahead(plan());
-  const size_t most = memoryBytes / kPieceShare / frameBytes, cached = kCacheBytes / frameBytes;
+  if (pieces.unit > 0) {
+    step_ =
+        std::max<size_t>(1, std::min(pieces.mostBytes, kCacheBytes) / (pieces.unit * pieces.frameBytes)) * pieces.unit;
+    // blocks that share a step evenly
+    const size_t blocks = (step_ + kLongestBlock - 1) / kLongestBlock;
+    block_ = std::max<size_t>(step_ / blocks / 16, 1) * 16;
+    return;
+  }
+  const size_t most = pieces.mostBytes / pieces.frameBytes, cached = kCacheBytes / pieces.frameBytes;
   const size_t rows = std::min(most, std::max(cached, 3 * ahead_));
   const size_t room = std::max(rows, ahead_ + std::max(kShortestBlock, ahead_ / 4)) - ahead_;
   block_ = std::min(room / 16 * 16, kLongestBlock);
-  pieceRows_ = std::min(room / block_ * block_, kLongestPiece);
+  step_ = std::min(room / block_ * block_, kLongestPiece);
+  first_ = ahead_;
 }
 
-// Samples of the piece that begins at `start`, those that it needs beyond its own included.
-size_t StreamDetector::pieceFrom(uint64_t start) const {
-  return std::min<size_t>(pieceRows_ + ahead_, samples_ - start);
+// Where the piece ends that begins at `start`: at a border between steps, with a whole block in it and what that needs.
+uint64_t StreamDetector::endFrom(uint64_t start) const {
+  const uint64_t least = start + block_ + ahead_;
+  const uint64_t steps = least > first_ ? (least - first_ + step_ - 1) / step_ : 0;
+  return std::min<uint64_t>(first_ + steps * step_, samples_);
+}
+
+// Samples of a piece that are done with it.
+uint64_t StreamDetector::advance(uint64_t start, uint64_t end) const {
+  return end == samples_ ? end - start : (end - start - ahead_) / block_ * block_;
 }
 
 Search StreamDetector::searchFor(bool wanted) const {
   return {options_.sigma, measureOf(options_.direction), options_.hysteresis, wanted, fastPlan_.gain};
 }
 
+// The last tile has 16 channels like all others, some of them of the tile before, which do not count: lanes beside each
+// other are read faster than copies of one.
+size_t StreamDetector::firstOf(size_t tile) const {
+  const size_t first = tile * kLanes, most = channels_.size() > kLanes ? channels_.size() - kLanes : 0;
+  return std::min(first, most);
+}
+
+Channel* StreamDetector::channelAt(size_t tile, size_t lane) {
+  const size_t channel = firstOf(tile) + lane;
+  return channel >= tile * kLanes && channel < channels_.size() ? &channels_[channel] : nullptr;
+}
+
 void StreamDetector::startSweep() {
-  const bool second = step_ == Step::kSearch;
   sweeps_++;
-  for (size_t t = 0; t < tiles_.size(); t++) {
-    LaneWindow windows[kLanes];
-    double limits[kLanes];
-    NoiseFinder* finders[kLanes] = {};
-    bool needed = !second;
-    for (size_t i = 0; i < kLanes; i++) {
-      limits[i] = INFINITY;
-      if (t * kLanes + i >= channels_.size()) continue;
-      windows[i] = {0, samples_, true, nullptr};
-      const Channel& c = channels_[t * kLanes + i];
-      if (second && c.again) limits[i] = c.limit;
-      needed = needed || c.again;
-      if (step_ == Step::kMedian) finders[i] = &channels_[t * kLanes + i].finder;
-    }
-    tiles_[t].reset();
-    if (!needed) continue;
-    tiles_[t] = std::make_unique<Tile>();
-    Tile& tile = *tiles_[t];
-    const Search search = searchFor(second || (step_ == Step::kNoise && worthOnePass(options_)));
-    tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, TileFilter::longestTake(plan(), block_));
-    if (second) tile.detector->fixLimits(limits);
-    tile.detector->feed(finders);
-    tile.filter = std::make_unique<TileFilter>(kernels_, plan(), block_, *tile.detector);
-  }
+  for (size_t t = 0; t < tiles_.size(); t++) startTile(t);
   position_ = 0;
+}
+
+void StreamDetector::startTile(size_t t) {
+  const bool second = phase_ == Phase::kSearch;
+  LaneWindow windows[kLanes];
+  double limits[kLanes];
+  NoiseFinder* finders[kLanes] = {};
+  EarlySpikes* early[kLanes] = {};
+  bool needed = !second;
+  for (size_t i = 0; i < kLanes; i++) {
+    limits[i] = INFINITY;
+    Channel* c = channelAt(t, i);
+    if (!c) continue;
+    windows[i] = {0, samples_, true, nullptr};
+    if (second && c->again) limits[i] = c->limit;
+    needed = needed || c->again;
+    early[i] = &c->early;
+    if (phase_ == Phase::kMedian) finders[i] = &c->finder;
+  }
+  tiles_[t].reset();
+  if (!needed) return;
+  tiles_[t] = std::make_unique<Tile>();
+  Tile& tile = *tiles_[t];
+  const Search search = searchFor(second || (phase_ == Phase::kNoise && worthOnePass(options_)));
+  tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, TileFilter::longestTake(plan(), block_));
+  if (second) tile.detector->fixLimits(limits);
+  if (phase_ == Phase::kNoise) tile.detector->decideEarly(early, options_.spikeCap);
+  tile.detector->feed(finders);
+  tile.filter = std::make_unique<TileFilter>(kernels_, plan(), block_, *tile.detector);
 }
 
 bool StreamDetector::next(Stretch& wanted) const {
   wanted.channels.clear();
-  if (step_ == Step::kDone) return false;
-  if (step_ != Step::kExact) {
+  if (phase_ == Phase::kDone) return false;
+  if (phase_ != Phase::kExact) {
     wanted.start = position_;
-    wanted.count = pieceFrom(position_);
+    wanted.count = static_cast<size_t>(endFrom(position_) - position_);
     return true;
   }
   size_t start = 0;
@@ -116,49 +152,73 @@ bool StreamDetector::next(Stretch& wanted) const {
 }
 
 bool StreamDetector::following(Stretch& wanted) const {
-  if (step_ == Step::kExact || step_ == Step::kDone || position_ + pieceFrom(position_) == samples_) return false;
-  wanted = {position_ + pieceRows_, pieceFrom(position_ + pieceRows_), {}};
+  if (phase_ == Phase::kExact || phase_ == Phase::kDone || endFrom(position_) == samples_) return false;
+  const uint64_t start = position_ + advance(position_, endFrom(position_));
+  wanted = {start, static_cast<size_t>(endFrom(start) - start), {}};
   return true;
 }
 
-void StreamDetector::deliver(const TracesView& piece, Control& control) {
-  if (step_ == Step::kExact) return deliverExact(piece, control);
-  const bool second = step_ == Step::kSearch;
-  const bool last = position_ + piece.samples == samples_;
-  parallelFor(tiles_.size(), options_.threads, control, [&](size_t t, size_t) {
-    if (!tiles_[t]) return;
-    Lanes lanes;
-    lanes.type = piece.type;
-    lanes.sampleStride = piece.sampleStride;
-    for (size_t i = 0; i < kLanes; i++) {
-      lanes.rows[i] = piece.at(t * kLanes + i < piece.channels ? t * kLanes + i : t * kLanes, 0);
-    }
-    WorkRows work(TileFilter::workRows(plan(), block_));
-    tiles_[t]->filter->push(lanes, piece.samples, last, work);
-    if (!second) return;
-    // limits are final: candidates become spikes at once
-    for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
-      Channel& c = channels_[t * kLanes + i];
-      if (c.again) verdict_.resolve(c, tiles_[t]->detector->candidates(i), 0);
-    }
-  });
-  position_ += last ? piece.samples : pieceRows_;
-  if (step_ == Step::kNoise) {
+void StreamDetector::deliver(const TracesPiece& piece, Control& control) {
+  parallelFor(parts(), options_.threads, control, [&](size_t part, size_t) { deliverPart(piece, part); });
+  endPiece(piece);
+}
+
+void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
+  if (phase_ == Phase::kExact) return deliverExact(piece, t);
+  if (!tiles_[t]) return;
+  WorkRows work(TileFilter::workRows(plan(), block_));
+  tiles_[t]->filter->push(piece.lanes(firstOf(t)), piece.samples, position_ + piece.samples == samples_, work);
+  if (phase_ != Phase::kSearch) return;
+  // limits are final: candidates become spikes at once
+  for (size_t i = 0; i < kLanes; i++) {
+    Channel* c = channelAt(t, i);
+    if (c && c->again) verdict_.resolve(*c, tiles_[t]->detector->candidates(i), 0);
+  }
+}
+
+void StreamDetector::endPiece(const TracesPiece& piece) {
+  if (phase_ == Phase::kExact) return endExact(piece);
+  position_ += advance(position_, position_ + piece.samples);
+  if (phase_ == Phase::kNoise) relieve();
+  if (position_ == samples_) endSweep();
+}
+
+// Keeps candidates and early spikes within their memory.
+void StreamDetector::relieve() {
+  const auto candidates = [&] {
     size_t bytes = 0;
     for (const auto& tile : tiles_) bytes += tile->detector->candidateBytes();
-    if (bytes > kCandidateBytes) {
-      for (const auto& tile : tiles_) tile->detector->stopSearching();
+    return bytes;
+  };
+  const auto lists = [&] {
+    size_t bytes = 0;
+    for (const Channel& c : channels_) bytes += c.early.spikes().bytes();
+    return bytes;
+  };
+  const auto settle = [&](double band) {
+    for (const auto& tile : tiles_) tile->detector->settle(band);
+  };
+  if (candidates() > kCandidateBytes) {
+    settle(kWidestBand);
+    for (double band = kWidestBand / 2; candidates() > kCandidateBytes / 2 && band > 0;) {
+      band = band > 1e-3 ? band / 2 : 0;
+      settle(band);
     }
   }
-  if (position_ == samples_) endSweep();
+  if (lists() > listBytes_) {
+    settle(INFINITY);
+    listBytes_ = std::max(kListBytes, 2 * lists());
+  }
 }
 
 void StreamDetector::endTile(size_t t) {
   Tile& tile = *tiles_[t];
-  for (size_t i = 0; i < kLanes && t * kLanes + i < channels_.size(); i++) {
-    Channel& c = channels_[t * kLanes + i];
-    if (step_ == Step::kSearch && c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
-    if (step_ != Step::kNoise) continue;
+  for (size_t i = 0; i < kLanes; i++) {
+    Channel* const at = channelAt(t, i);
+    if (!at) continue;
+    Channel& c = *at;
+    if (phase_ == Phase::kSearch && c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
+    if (phase_ != Phase::kNoise) continue;
     c.moments = tile.detector->moments(i);
     c.peak = tile.filter->peak()[i];
     c.limit = tile.detector->limit(i);
@@ -166,7 +226,7 @@ void StreamDetector::endTile(size_t t) {
       c.finder.start(c.moments.mean, c.moments.deviation());
       continue;
     }
-    verdict_.judge(c);
+    verdict_.judge(c, tile.detector->candidates(i).size());
     if (!c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
   }
 }
@@ -175,62 +235,60 @@ void StreamDetector::endSweep() {
   for (size_t t = 0; t < tiles_.size(); t++) {
     if (tiles_[t]) endTile(t);
   }
-  if (step_ == Step::kSearch) return startExact();
+  if (phase_ == Phase::kSearch) return startExact();
   if (median()) {
-    if (step_ == Step::kMedian) {
+    if (phase_ == Phase::kMedian) {
       for (Channel& c : channels_) c.finder.endSweep();
     }
     if (medianSweeps_++ < NoiseFinder::kSweeps) {
-      step_ = Step::kMedian;
+      phase_ = Phase::kMedian;
       return startSweep();
     }
     for (Channel& c : channels_) verdict_.judge(c);
   }
   if (std::none_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) return startExact();
-  step_ = Step::kSearch;
+  phase_ = Phase::kSearch;
   startSweep();
 }
 
 void StreamDetector::startExact() {
   for (auto& tile : tiles_) tile.reset();
   exact_.clear();
-  if (step_ != Step::kExact) {
+  if (phase_ != Phase::kExact) {
     for (size_t c = 0; c < channels_.size(); c++) {
       if (channels_[c].exact) members_.push_back(c);
     }
   }
-  step_ = member_ < members_.size() ? Step::kExact : Step::kDone;
+  phase_ = member_ < members_.size() ? Phase::kExact : Phase::kDone;
   for (size_t first = member_; first < members_.size() && exact_.size() < kExactTiles; first += kLanes) {
     exact_.push_back(
         std::make_unique<ExactLanes>(kernels_, filters() ? &exactPlan_ : nullptr, samples_, searchFor(true), median()));
   }
 }
 
-void StreamDetector::deliverExact(const TracesView& piece, Control& control) {
-  parallelFor(exact_.size(), options_.threads, control, [&](size_t index, size_t) {
-    Lanes lanes;
-    lanes.type = piece.type;
-    lanes.sampleStride = piece.sampleStride;
-    for (size_t i = 0; i < kLanes; i++) {
-      const size_t row = index * kLanes + i;
-      lanes.rows[i] = piece.at(row < piece.channels ? row : index * kLanes, 0);
-    }
-    TileBuffer block(piece.samples);
-    double peak[kLanes] = {};
-    kernels_.stage(lanes, piece.samples, block.row(0), peak);
-    for (size_t i = index * kLanes; i < std::min((index + 1) * kLanes, piece.channels); i++) {
-      Channel& c = channels_[members_[member_ + i]];
-      c.peak = std::max(c.peak, peak[i % kLanes]);
-    }
-    exact_[index]->deliver(block.row(0));
-  });
+void StreamDetector::deliverExact(const TracesPiece& piece, size_t index) {
+  TileBuffer block(piece.samples);
+  double peak[kLanes] = {};
+  kernels_.stage(piece.lanes(index * kLanes), piece.samples, block.row(0), peak);
+  for (size_t i = index * kLanes; i < std::min((index + 1) * kLanes, piece.channels()); i++) {
+    Channel& c = channels_[members_[member_ + i]];
+    c.peak = std::max(c.peak, peak[i % kLanes]);
+  }
+  exact_[index]->deliver(block.row(0));
+}
+
+void StreamDetector::endExact(const TracesPiece& piece) {
   size_t start = 0, count = 0;
   if (exact_[0]->next(start, count)) return;
-  for (size_t i = 0; i < piece.channels; i++) {
+  for (size_t i = 0; i < piece.channels(); i++) {
     takeExact(channels_[members_[member_ + i]], *exact_[i / kLanes], i % kLanes);
   }
-  member_ += piece.channels;
+  member_ += piece.channels();
   startExact();
+}
+
+std::vector<Channel> StreamDetector::takeChannels() {
+  return std::move(channels_);
 }
 
 Detection StreamDetector::result() {

@@ -4,24 +4,24 @@
 
 #include <memory>
 
+#include "traces_piece.h"
 #include "verdict.h"
 
 namespace spikelab {
 
-// Samples [start, start + count) of some channels.
-struct Stretch {
-  uint64_t start = 0;
-  size_t count = 0;
-  std::vector<size_t> channels;  // empty: all
+// How a recording may be cut.
+struct StreamPieces {
+  // A piece may take about this much, at so many bytes a sample of all channels.
+  size_t mostBytes = 0, frameBytes = 0;
+  // Pieces end at multiples of this, where it is not 0.
+  size_t unit = 0;
 };
 
 // Says which stretch it wants next and takes it, until none is wanted. Mostly once through in order; again for channels
 // whose threshold came out lower than guessed; and backwards for channels on which rounding could decide.
 class StreamDetector {
  public:
-  // About `memoryBytes` are used, most of it for pieces of samples of this type and for filters; at least what one
-  // filter block of each channel needs.
-  StreamDetector(size_t channels, uint64_t samples, ElementType type, const DetectOptions& options, size_t memoryBytes);
+  StreamDetector(size_t channels, uint64_t samples, const DetectOptions& options, const StreamPieces& pieces);
   ~StreamDetector();
 
   bool next(Stretch& wanted) const;
@@ -29,28 +29,44 @@ class StreamDetector {
   // overlaps with the former.
   bool following(Stretch& wanted) const;
   // `piece` holds the stretch that next() asked for: its channels, its samples.
-  void deliver(const TracesView& piece, Control& control);
-  // When nothing is wanted any more.
+  void deliver(const TracesPiece& piece, Control& control);
+  // The same in parts, in any order and by any thread; then the end.
+  size_t parts() const { return phase_ == Phase::kExact ? exact_.size() : tiles_.size(); }
+  void deliverPart(const TracesPiece& piece, size_t part);
+  void endPiece(const TracesPiece& piece);
+  // When nothing is wanted any more: the channels, which the detector then has no longer.
+  std::vector<Channel> takeChannels();
   Detection result();
 
+  // Where the piece begins that is wanted now.
+  uint64_t position() const { return position_; }
   size_t channels() const { return channels_.size(); }
+  // What the noise of channels that are not exact is multiplied by.
+  double gain() const { return fastPlan_.gain; }
   // Sweeps over the whole recording that were started, the exact ones not counted.
   int sweeps() const { return sweeps_; }
 
  private:
-  enum class Step { kNoise, kMedian, kSearch, kExact, kDone };
+  enum class Phase { kNoise, kMedian, kSearch, kExact, kDone };
   struct Tile;
+  void layOut(const StreamPieces& pieces);
+  uint64_t endFrom(uint64_t start) const;
+  uint64_t advance(uint64_t start, uint64_t end) const;
+  const FilterPlan* plan() const { return filters() ? &fastPlan_ : nullptr; }
+  size_t firstOf(size_t tile) const;
+  // The channel of a tile's lane; null where that lane is not needed.
+  Channel* channelAt(size_t tile, size_t lane);
   void startSweep();
+  void startTile(size_t tile);
+  void relieve();
   void endSweep();
-  void startExact();
-  void deliverExact(const TracesView& piece, Control& control);
   void endTile(size_t tile);
+  void startExact();
+  void deliverExact(const TracesPiece& piece, size_t part);
+  void endExact(const TracesPiece& piece);
   bool median() const { return options_.noise == Noise::kMedian; }
   bool filters() const { return !options_.sos.empty(); }
   Search searchFor(bool wanted) const;
-  void layOut(size_t memoryBytes, size_t frameBytes);
-  const FilterPlan* plan() const { return filters() ? &fastPlan_ : nullptr; }
-  size_t pieceFrom(uint64_t start) const;
 
   const Kernels& kernels_;
   DetectOptions options_;
@@ -59,10 +75,11 @@ class StreamDetector {
   Verdict verdict_{};
   std::vector<Channel> channels_;
   std::vector<std::unique_ptr<Tile>> tiles_;
-  Step step_ = Step::kNoise;
+  Phase phase_ = Phase::kNoise;
   int sweeps_ = 0, medianSweeps_ = 0;
-  // samples of each piece that are done with it; those of a filter block; those behind them that it needs
-  size_t pieceRows_ = 0, block_ = 0, ahead_ = 0;
+  // samples of a filter block; those behind it that it needs; pieces end at first_ and multiples of step_ behind it
+  size_t block_ = 0, ahead_ = 0, first_ = 0, step_ = 0;
+  size_t listBytes_;
   uint64_t position_ = 0;
   // channels to compute exactly, and the first of those under way
   std::vector<size_t> members_;

@@ -22,14 +22,22 @@ double Verdict::tolerance(const Channel& c) const {
   return kSummation * sigma * c.noise + (1 + 2 * sigma) * error * c.peak;
 }
 
-void Verdict::judge(Channel& c) const {
+void Verdict::judge(Channel& c, size_t undecided) const {
   c.noise = median ? c.finder.noise() : c.moments.deviation();
   const double threshold = sigma * c.noise, slack = tolerance(c);
+  // zeros throughout have no spikes, and no rounding either
+  const bool silent = c.peak == 0 && c.noise == 0;
   // also where NaN or an overflow makes the comparison false
-  c.exact = search && !(slack < 1e-7 * threshold);
-  if (filtered && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
-  c.again = search && !c.exact && !(c.limit < threshold - slack);
+  c.exact = search && !silent && !(slack < 1e-7 * threshold);
+  if (filtered && !silent && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
+  // early spikes and candidates are not in order together, which the cap needs
+  const size_t early = c.early.spikes().size();
+  const bool ordered = early == 0 || early + undecided <= spikeCap;
+  const bool right = ordered && c.limit < threshold - slack && c.early.hold(threshold, slack);
+  c.again = search && !c.exact && !silent && !right;
   if (c.again) c.limit = threshold - slack;
+  SpikeList taken = c.early.take();
+  if (right && !c.exact) c.spikes = std::move(taken);
 }
 
 void Verdict::resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const {
@@ -77,9 +85,12 @@ Detection collect(std::vector<Channel>& channels, const DetectOptions& options, 
   out.times = OwnedArray<double>(static_cast<size_t>(out.offsets.back()));
   double* at = out.times.data();
   for (Channel& c : channels) {
+    double* const first = at;
+    const bool ordered = c.spikes.ordered();
     c.spikes.drain(options.spikeCap, [&](uint64_t sample) {
       *at++ = (static_cast<double>(sample) + 0.5) * 1000 / options.fsHz + options.startTimeMs;
     });
+    if (!ordered) std::sort(first, at);
   }
   return out;
 }

@@ -5,7 +5,6 @@
 #include "exact_lanes.h"
 #include "filter_plan.h"
 #include "lane_detector.h"
-#include "spike_list.h"
 
 namespace spikelab {
 
@@ -18,6 +17,8 @@ struct Channel {
   double limit = 0;
   // to be computed again in scipy's order; to be searched again with a lower limit
   bool exact = false, again = false;
+  // taken before the threshold was known; they become spikes where it turns out as expected
+  EarlySpikes early;
   SpikeList spikes;
 };
 
@@ -31,8 +32,8 @@ struct Verdict {
 
   // How far a sample, compared with the threshold, may be from what scipy and numpy would have.
   double tolerance(const Channel& c) const;
-  // From the moments or the finder: noise, and what must be done again.
-  void judge(Channel& c) const;
+  // From the moments or the finder: noise, and what must be done again. `undecided`: candidates beside early spikes.
+  void judge(Channel& c, size_t undecided = 0) const;
   // Turns candidates into spikes of the channel; `offset` is the sample at which the candidates' count begins.
   void resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const;
 };

@@ -31,10 +31,13 @@ inline Results inMemory(const Recording& recording, const DetectOptions& options
 
 inline Results inPieces(const Recording& recording, const DetectOptions& options, Layout layout, size_t memoryBytes) {
   Control control;
-  StreamDetector detector(recording.channels.size(), recording.samples(), recording.type, options, memoryBytes);
+  const size_t channels = recording.channels.size();
+  StreamDetector detector(channels, recording.samples(), options,
+                          {memoryBytes / 3, channels * bytesOf(recording.type), 0});
   for (Stretch wanted; detector.next(wanted);) {
-    const auto& channels = wanted.channels.empty() ? recording.all() : wanted.channels;
-    detector.deliver(Piece(recording, channels, wanted.start, wanted.count, layout).view(), control);
+    const auto& named = wanted.channels.empty() ? recording.all() : wanted.channels;
+    const Piece piece(recording, named, wanted.start, wanted.count, layout);
+    detector.deliver(TracesPiece::of(piece.view()), control);
   }
   return resultsOf(detector.result());
 }

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { detectSpikes } from '../../lib/detect-spikes.js';
 import { LimitError, OptionError } from '../../lib/errors.js';
 import { formatNames } from '../../lib/record/formats.js';
 import { type OpenRecordingOptions, openRecording, type Recording } from '../../lib/recording.js';
+import { SpikeData } from '../../lib/spike-data.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/recordings/', import.meta.url));
 const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as {
@@ -179,6 +181,16 @@ describe.each(Object.keys(cases))('%s', (name) => {
       for (const [r, c] of channels.entries()) expect(row(some, r, middle)).toEqual(wantedRow(name, c).slice(10, 30));
     }
     expect((await recording.read({ start: 5, end: 5 })).shape).toEqual([5, 0]);
+  });
+
+  it('has its spikes detected by native code, which needs no read, as in the traces in memory', async () => {
+    const recording = await open(name);
+    if (name !== 'si.zarr') recording.read = () => Promise.reject(new Error('native code must read this by itself'));
+    const options = { fsHz: 1000, filter: false, thresholdSigma: 1.5, onWarning: () => {} } as const;
+    const rows = Array.from({ length: 5 }, (_, c) => wantedRow(name, c).map((value) => value + (middle ?? 0)));
+    const wanted = await SpikeData.fromThresholding(rows, options);
+    expect(wanted.times.next().done).toBe(false);
+    expect((await detectSpikes(recording, options)).train).toEqual(wanted.train);
   });
 
   it('refuses ranges and channels that are not there, and more than the limit', async () => {

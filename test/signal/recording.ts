@@ -17,6 +17,8 @@ export interface DetectionCase {
   amplitude: number;
   scale?: number;
   nan?: [channel: number, sample: number][];
+  /** Samples from here on are multiplied by this. */
+  louder?: [start: number, factor: number];
   dtype: 'float64' | 'float32' | 'int16' | 'uint16' | 'int32';
   fsHz: number;
   filter: { order: number; lowcut?: number; highcut?: number } | null;
@@ -80,6 +82,8 @@ const arrays = {
 export function makeTraces(of: DetectionCase): NdArray {
   const values = makeSamples(of.channels, of.samples, of.offset, of.amplitude);
   if (of.scale) for (let i = 0; i < values.length; i++) values[i] *= of.scale;
+  const [start, factor] = of.louder ?? [of.samples, 1];
+  for (let i = 0; i < values.length; i++) if (i % of.samples >= start) values[i] *= factor;
   for (const [channel, sample] of of.nan ?? []) values[channel * of.samples + sample] = Number.NaN;
   return { data: arrays[of.dtype].from(values) as NumericArray, shape: [of.channels, of.samples] };
 }
@@ -104,5 +108,5 @@ export function timesOf(samples: readonly number[], fsHz: number): Float64Array 
 export function describeCase(of: DetectionCase): string {
   const { channels, samples, dtype, sigma, direction, hysteresis } = of;
   const filter = of.filter ? JSON.stringify(of.filter) : 'no filter';
-  return `${channels} × ${samples} ${dtype}, ${filter}, ${sigma} sigma, ${direction}, hysteresis ${hysteresis}${of.measure ? `, ${of.measure}` : ''}`;
+  return `${channels} × ${samples} ${dtype}, ${filter}, ${sigma} sigma, ${direction}, hysteresis ${hysteresis}${of.measure ? `, ${of.measure}` : ''}${of.louder ? `, louder ${of.louder}` : ''}`;
 }

@@ -1,0 +1,50 @@
+// Part of a recording in memory, as it came from wherever the recording is.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "samples.h"
+
+namespace spikelab {
+
+// Samples [start, start + count) of some channels.
+struct Stretch {
+  uint64_t start = 0;
+  size_t count = 0;
+  std::vector<size_t> channels;  // empty: all
+};
+
+// Channel c, sample t is at data[offsets[c] + t * sampleStride]; strides and offsets in elements.
+struct TracesPiece {
+  const void* data = nullptr;
+  ElementType type = ElementType::kFloat64;
+  size_t samples = 0;
+  size_t sampleStride = 1;
+  std::vector<size_t> offsets;
+  // Memory behind the last sample that may be read: lets lanes that are not needed lie beside those that are.
+  bool padded = false;
+  static constexpr size_t kPadding = kLanes * sizeof(double);
+
+  size_t channels() const { return offsets.size(); }
+  static TracesPiece of(const TracesView& traces) {
+    TracesPiece piece{traces.data, traces.type, traces.samples, traces.sampleStride, {}, false};
+    for (size_t c = 0; c < traces.channels; c++) piece.offsets.push_back(c * traces.channelStride);
+    return piece;
+  }
+
+  // Sixteen lanes from channel `first` on; those behind the last channel are of no meaning.
+  Lanes lanes(size_t first) const {
+    Lanes out;
+    out.type = type;
+    out.sampleStride = sampleStride;
+    for (size_t i = 0; i < kLanes; i++) {
+      const size_t last = std::min(first + i, channels() - 1);
+      const size_t beside = padded && sampleStride > 1 ? first + i - last : 0;
+      out.rows[i] = static_cast<const char*>(data) + (offsets[last] + beside) * bytesOf(type);
+    }
+    return out;
+  }
+};
+
+}  // namespace spikelab

@@ -72,10 +72,16 @@ export interface FileValues {
   like: NumericArray;
 }
 
+/** A numeric vector of an open HDF5 file. */
+export interface Hdf5Values {
+  hdf5: number;
+  dataset: string;
+}
+
 export interface GroupRequest {
   /** Unit of each spike; as long as `times`. */
   units: NumericArray;
-  times: NumericArray | FileValues;
+  times: NumericArray | FileValues | Hdf5Values;
   scale?: TimeScale;
   /** Number of trains. Default: the largest unit + 1. */
   count?: number;

@@ -47,4 +47,8 @@ decltype(auto) withElements(const NumericView& view, Body&& body) {
   return as(double{});
 }
 
+inline size_t elementBytes(ElementType type) {
+  return withElements(NumericView{type, nullptr, 0}, []<typename T>(std::span<const T>) { return sizeof(T); });
+}
+
 }  // namespace spikelab

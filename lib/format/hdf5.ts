@@ -4,7 +4,14 @@
  * refused (the last unless HDF5_PLUGIN_PATH is set). Paths are those of objects in the file: '/a/b', or 'a/b'.
  */
 import { isNumericArray, type NumericArray } from '../arrays.js';
-import { type NativeColumn, type NativeEntries, type NativeTrains, native, type TimeScale } from '../binding.js';
+import {
+  type Hdf5Values,
+  type NativeColumn,
+  type NativeEntries,
+  type NativeTrains,
+  native,
+  type TimeScale,
+} from '../binding.js';
 import { FormatError, OptionError } from '../errors.js';
 import { type JobOptions, runJob } from '../job.js';
 import { type Limits, resolveLimits } from '../options.js';
@@ -214,6 +221,11 @@ export class Hdf5File {
    */
   readTrains(paths: readonly string[], scale: TimeScale, options: JobOptions = {}): Promise<NativeTrains> {
     return this.#run(() => native().hdf5ReadTrains(this.#number, paths, scale), options);
+  }
+
+  /** A numeric vector for native work that reads it piece by piece. The file stays open until that has ended. */
+  values(path: string): Hdf5Values {
+    return { hdf5: this.#number, dataset: path };
   }
 
   /** The texts of a dataset of strings, flattened; one for a scalar. */

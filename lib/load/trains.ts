@@ -25,7 +25,7 @@ export function groupSpikes(
   request: Omit<GroupRequest, 'maxUnits'>,
 ): Promise<CheckedTrains> {
   const { maxUnits } = context.limits;
-  const { length } = request.times;
+  const { length } = request.units;
   return run(context, source, length, () => native().groupSpikesJob({ ...request, maxUnits }));
 }
 

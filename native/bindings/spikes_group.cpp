@@ -1,30 +1,51 @@
 #include "../spikes/group.h"
 
+#include "../file_handle.h"
+#include "../hdf5/streamed_vector.h"
 #include "arguments.h"
 #include "bindings.h"
+#include "hdf5_files.h"
 #include "spikes_trains.h"
 
 namespace spikelab::bindings {
 namespace {
 
+// Makes the times of a request, on the thread of its work.
+using MakeTimes = std::function<StreamedValues(Control&)>;
+
 // { fd, path, offset, length, like } where `like` is an empty typed array of the values' type.
-FileValues toFileValues(Napi::Object values) {
+MakeTimes fileTimes(Napi::Object values) {
   const int fd = static_cast<int>(numberOf(values, "fd", -1));
   const double offset = numberOf(values, "offset", -1), length = numberOf(values, "length", -1);
   if (offset < 0 || length < 0) throw Error(Code::kInternal, "values in a file need offset and length");
-  const std::string path = values.Get("path").ToString();
-  return {std::make_shared<FileHandle>(fd, path), static_cast<uint64_t>(offset), toNumericView(values.Get("like")).type,
-          static_cast<size_t>(length)};
+  const auto file = std::make_shared<FileHandle>(fd, values.Get("path").ToString());
+  const NumericView like = toNumericView(values.Get("like"));
+  const size_t bytesEach = elementBytes(like.type);
+  const StreamedValues streamed{
+      like.type, static_cast<size_t>(length), 1,
+      [file, bytesEach, from = static_cast<uint64_t>(offset)](size_t start, size_t count, void* out) {
+        file->readAt(from + start * bytesEach, out, count * bytesEach);
+      }};
+  return [streamed](Control&) { return streamed; };
+}
+
+// { hdf5, dataset }: a vector of an open HDF5 file.
+MakeTimes datasetTimes(Napi::Env env, Napi::Object values) {
+  const std::shared_ptr<hdf5::File> file = fileOf(env, values.Get("hdf5"));
+  const std::string path = values.Get("dataset").ToString();
+  return [file, path](Control& control) { return hdf5::streamVector(file, path, control); };
 }
 
 Prepared prepare(Napi::Object request) {
   GroupRequest group;
+  MakeTimes makeTimes;
   Borrowed borrowed{request.Get("units"), request.Get("times")};
   group.units = toNumericView(borrowed[0]);
   if (borrowed[1].IsTypedArray()) {
     group.times = toNumericView(borrowed[1]);
   } else {
-    group.timesFile = toFileValues(borrowed[1].As<Napi::Object>());
+    const Napi::Object values = borrowed[1].As<Napi::Object>();
+    makeTimes = values.Has("fd") ? fileTimes(values) : datasetTimes(request.Env(), values);
   }
   group.scale = toTimeScale(request.Get("scale"));
   group.count = numberOf(request, "count", -1);
@@ -36,8 +57,11 @@ Prepared prepare(Napi::Object request) {
     group.trainOfLength = view.length;
     borrowed.push_back(trainOf);
   }
-  return {std::move(borrowed),
-          [group](Control& control) { return trainsResult(spikelab::groupSpikes(group, control)); }};
+  return {std::move(borrowed), [group, makeTimes](Control& control) {
+            GroupRequest whole = group;
+            if (makeTimes) whole.streamedTimes = makeTimes(control);
+            return trainsResult(spikelab::groupSpikes(whole, control));
+          }};
 }
 
 }  // namespace

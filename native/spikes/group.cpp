@@ -62,6 +62,13 @@ Plan plan(size_t spikes, size_t count) {
   return {tasks, (spikes + tasks - 1) / std::max<size_t>(1, tasks)};
 }
 
+// Values that one task has read and not used up.
+template <typename V>
+struct Block {
+  size_t first = 0;
+  std::vector<V> values;
+};
+
 class Grouping {
  public:
   Grouping(const GroupRequest& request, Control& control) : request_(request), control_(control) {}
@@ -72,9 +79,9 @@ class Grouping {
       trains_.problem = checkUnits(units);
       if (trains_.problem) return;
       countSpikes(units);
-      if (request_.timesFile) {
-        withElements(NumericView{request_.timesFile->type, nullptr, 0},
-                     [&]<typename V>(std::span<const V>) { scatterFile<V>(units); });
+      if (request_.streamedTimes) {
+        withElements(NumericView{request_.streamedTimes->type, nullptr, 0},
+                     [&]<typename V>(std::span<const V>) { scatterStream<V>(units); });
       } else {
         withElements(request_.times, [&](auto times) { scatterView(units, times); });
       }
@@ -146,7 +153,7 @@ class Grouping {
     trains_.times = OwnedArray<double>(total);
   }
 
-  // fetch(start, length, buffer) gives that many times, as a view or by filling the buffer.
+  // fetch(start, most, buffer) gives times from `start` on, up to so many, as a view or by way of the buffer.
   template <typename V, typename T, typename Fetch>
   void scatter(std::span<const T> units, Fetch fetch) {
     std::mutex mutex;
@@ -154,11 +161,11 @@ class Grouping {
       size_t* next = next_.data() + task * count_;
       double* out = trains_.times.data();
       std::vector<double> ms(kSpikesPerRead);
-      std::vector<V> buffer;
+      Block<V> buffer;
       forTask(task, units.size(), [&](size_t from, size_t to) {
-        for (size_t start = from; start < to; start += ms.size()) {
-          const size_t length = std::min(ms.size(), to - start);
-          const std::span<const V> times = fetch(start, length, buffer);
+        for (size_t start = from, length = 0; start < to; start += length) {
+          const std::span<const V> times = fetch(start, std::min(ms.size(), to - start), buffer);
+          length = times.size();
           if (!convertTimes(times, request_.scale, ms.data())) {
             std::lock_guard<std::mutex> lock(mutex);
             noteBadTime(findBadTime(times, request_.scale, start));
@@ -179,16 +186,21 @@ class Grouping {
 
   template <typename V, typename T>
   void scatterView(std::span<const T> units, std::span<const V> times) {
-    scatter<V>(units, [&](size_t start, size_t length, std::vector<V>&) { return times.subspan(start, length); });
+    scatter<V>(units, [&](size_t start, size_t most, Block<V>&) { return times.subspan(start, most); });
   }
 
   template <typename V, typename T>
-  void scatterFile(std::span<const T> units) {
-    const FileValues& source = *request_.timesFile;
-    scatter<V>(units, [&](size_t start, size_t length, std::vector<V>& buffer) {
-      buffer.resize(length);
-      source.file->readAt(source.offset + start * sizeof(V), buffer.data(), length * sizeof(V));
-      return std::span<const V>(buffer);
+  void scatterStream(std::span<const T> units) {
+    const StreamedValues& source = *request_.streamedTimes;
+    const size_t step = (kSpikesPerRead + source.block - 1) / source.block * source.block;
+    scatter<V>(units, [&](size_t start, size_t most, Block<V>& buffer) {
+      if (start < buffer.first || start >= buffer.first + buffer.values.size()) {
+        buffer.first = start / step * step;
+        buffer.values.resize(std::min(step, source.length - buffer.first));
+        source.read(buffer.first, buffer.values.size(), buffer.values.data());
+      }
+      const std::span<const V> rest = std::span<const V>(buffer.values).subspan(start - buffer.first);
+      return rest.first(std::min(most, rest.size()));
     });
   }
 
@@ -215,7 +227,7 @@ class Grouping {
 }  // namespace
 
 Trains groupSpikes(const GroupRequest& request, Control& control) {
-  const size_t times = request.timesFile ? request.timesFile->length : request.times.length;
+  const size_t times = request.streamedTimes ? request.streamedTimes->length : request.times.length;
   if (request.units.length != times) {
     throw Error(Code::kInternal, "units and times must have equal length");
   }

@@ -1,23 +1,23 @@
 // Spikes with a unit index each, in any order: grouped by unit in O(spikes), not O(spikes × units).
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <optional>
 
-#include "../file_handle.h"
 #include "../numeric_view.h"
 #include "../parallel/control.h"
 #include "trains.h"
 
 namespace spikelab {
 
-// Little-endian values that lie in an open file: read while they are scattered, so that they never are in memory at
-// once.
-struct FileValues {
-  std::shared_ptr<const FileHandle> file;
-  uint64_t offset = 0;
+// Values that are not in memory: read while they are scattered, so that they never are there at once.
+struct StreamedValues {
   ElementType type = ElementType::kFloat64;
   size_t length = 0;
+  // Values that are best read together, from a multiple of it on: those of one chunk, say.
+  size_t block = 1;
+  // Fills `out` with values [start, start + count); called by several threads at a time.
+  std::function<void(size_t start, size_t count, void* out)> read;
 };
 
 struct GroupRequest {
@@ -25,7 +25,7 @@ struct GroupRequest {
   NumericView units;
   NumericView times;
   // Where given, instead of `times`. Integers beyond ±2^53 are a problem ("inexact-time").
-  std::optional<FileValues> timesFile;
+  std::optional<StreamedValues> streamedTimes;
   TimeScale scale;
   // Number of trains. Negative: the largest index + 1.
   double count = -1;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "file_handle.h"
 #include "spikes/bin.h"
 #include "spikes/group.h"
 #include "spikes/ragged.h"
@@ -200,10 +201,16 @@ void groupsTimesOfAFile(size_t spikes) {
   Control control;
   const Trains wanted = groupSpikes(request, control);
   const auto handle = std::make_shared<FileHandle>(fileno(file), "times.npy");
-  request.timesFile = FileValues{handle, kHeader, ElementType::kInt64, spikes};
-  const Trains found = groupSpikes(request, control);
-  CHECK(!found.problem);
-  for (size_t u = 0; u < kUnits; u++) CHECK(train(found, u) == train(wanted, u));
+  const auto read = [handle](size_t start, size_t count, void* out) {
+    handle->readAt(kHeader + start * sizeof(int64_t), out, count * sizeof(int64_t));
+  };
+  // blocks that neither the parts of the threads nor the pieces that are scattered are multiples of
+  for (const size_t block : {size_t{1}, size_t{777}, size_t{100'000}}) {
+    request.streamedTimes = StreamedValues{ElementType::kInt64, spikes, block, read};
+    const Trains streamed = groupSpikes(request, control);
+    CHECK(!streamed.problem);
+    for (size_t u = 0; u < kUnits; u++) CHECK(train(streamed, u) == train(wanted, u));
+  }
 
   times[spikes - 2] = (int64_t{1} << 53) + 2;
   write();

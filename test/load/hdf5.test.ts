@@ -155,6 +155,33 @@ describe('what a load says', () => {
   });
 });
 
+describe('many pairs', () => {
+  const at = useTemporaryFolder();
+  const layouts: Record<string, Record<string, unknown>> = {
+    contiguous: {},
+    'small chunks': { chunks: [1000] },
+    'compressed chunks': { chunks: [70_001], compression: 4 },
+    'one chunk that is too large to read twice': { chunks: [1 << 20], maxshape: [1 << 20] },
+  };
+
+  it.each(Object.entries(layouts))('are the masks of their units: %s', async (_what, layout) => {
+    const count = 150_000;
+    // not in order of time, several at once
+    const times = Float64Array.from({ length: count }, (_, i) => (i * 7919) % 99_991);
+    const idces = Int32Array.from({ length: count }, (_, i) => (i * 31) % 7);
+    const file = await openHdf5(at('a.h5'), 'w');
+    file.create_dataset({ name: 'times', data: times, ...layout });
+    file.create_dataset({ name: 'idces', data: idces });
+    file.close();
+    const options = { idcesDataset: 'idces', timesDataset: 'times', timesUnit: 'ms', ...quiet } as const;
+    const sd = await loadSpikeDataFromHdf5(at('a.h5'), options);
+    const expected = Array.from({ length: 7 }, (_, u) => times.filter((_, i) => idces[i] === u).sort());
+    expect(sd.train).toEqual(expected);
+    const limits = { maxArrayBytes: 12 * count - 1 };
+    await expect(loadSpikeDataFromHdf5(at('a.h5'), { ...options, limits })).rejects.toThrow(LimitError);
+  });
+});
+
 describe('many units in one group', () => {
   const at = useTemporaryFolder();
   const paths = {

@@ -20,10 +20,9 @@ export async function readPaired(
     throw new FormatError(message, place(file, style.units));
   }
   const { data: ids } = await file.read(style.units);
-  const { data } = await file.read(style.times);
   const source = { path: file.path, times: style.times, units: style.units };
   const { unit, scale } = await resolveUnit(file, style.times, style.unit, context);
-  const trains = await groupSpikes(context, source, { units: ids, times: data, scale });
+  const trains = await groupSpikes(context, source, { units: ids, times: file.values(style.times), scale });
   noteMissing(trains, style.units, context);
   return { trains, unit };
 }

@@ -1,12 +1,14 @@
 // Spikes to trains: grouping 20 million by unit, and expanding a sparse raster, against numpy on the same bytes in the same
 // run, in turns. SPIKES=2000000 makes it smaller.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SpikeData } from '../dist/index.js';
+import { collect } from './support/measure.mjs';
+import { startPython } from './support/peer.mjs';
+
+export const needs = ['numpy'];
 
 const units = 500;
 const spikes = Number(process.env.SPIKES ?? 20_000_000);
@@ -36,20 +38,8 @@ function makeInput(folder) {
   return { ids, times, raster };
 }
 
-function startPeer(folder) {
-  const script = fileURLToPath(new URL('numpy-peer.py', import.meta.url));
-  const child = spawn('/usr/bin/python3', [script, folder, units, rows, bins], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async run(task) {
-      child.stdin.write(`${task}\n`);
-      return JSON.parse((await lines.next()).value);
-    },
-    end: () => child.stdin.end(),
-  };
-}
-
-function ours(make) {
+async function ours(make) {
+  await collect();
   const start = performance.now();
   const sd = make();
   const seconds = (performance.now() - start) / 1000;
@@ -62,7 +52,7 @@ async function compare(what, make, peer, tasks) {
   let mine = Number.POSITIVE_INFINITY;
   const peers = new Map(tasks.map(([task]) => [task, Number.POSITIVE_INFINITY]));
   for (let round = 0; round < rounds; round++) {
-    const result = ours(make);
+    const result = await ours(make);
     mine = Math.min(mine, result.seconds);
     for (const [task, turns] of tasks) {
       if (round >= turns) continue;
@@ -83,7 +73,8 @@ async function compare(what, make, peer, tasks) {
 export async function run() {
   const folder = mkdtempSync(join(tmpdir(), 'spikelab-bench-'));
   const input = makeInput(folder);
-  const peer = startPeer(folder);
+  const script = fileURLToPath(new URL('numpy-peer.py', import.meta.url));
+  const peer = startPython(script, [folder, units, rows, bins]);
   try {
     const group = await compare(
       `group ${spikes / 1e6} M spikes into ${units} units`,

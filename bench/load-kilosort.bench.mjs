@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { python } from './support/peer.mjs';
 
-const python = process.env.BENCH_PYTHON ?? '/usr/bin/python3';
+export const needs = ['numpy'];
 const rounds = 3;
 
 const generator = `

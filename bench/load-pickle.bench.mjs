@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { python } from './support/peer.mjs';
 
-const python = process.env.BENCH_PYTHON ?? '/usr/bin/python3';
+export const needs = ['numpy'];
 const rounds = 7;
 const protocols = [2, 4, 5];
 

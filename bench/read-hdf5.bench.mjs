@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openHdf5 } from '../dist/format/hdf5.js';
+import { python } from './support/peer.mjs';
 
+export const needs = ['numpy', 'h5py'];
 const samples = Number(process.env.SPIKELAB_BENCH_SAMPLES ?? 600_000);
 const rounds = Number(process.env.SPIKELAB_BENCH_ROUNDS ?? 7);
-const python = process.env.PYTHON ?? '/usr/bin/python3';
 
 // Broadband traces as an Intan amplifier gives them (0.195 µV a code): 8 µV of noise on a slow potential of 200 µV.
 const make = `

@@ -159,7 +159,7 @@ describe('downloadDir', () => {
   });
 
   it('goes on with an interrupted download', async () => {
-    server.bucketReply = () => ({ body: nwb, cutAfter: 4000 });
+    server.bucketReply = () => ({ body: nwb, stallAfter: 4000 });
     const controller = new AbortController();
     const onProgress = ({ done }: { done: number }) => done >= 4000 && controller.abort(new Error('enough'));
     await failure({ downloadDir: folder, signal: controller.signal, onProgress });

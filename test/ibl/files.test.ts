@@ -16,7 +16,7 @@ import {
   server,
 } from '../support/ibl-load.js';
 import { eid, fixture } from '../support/ibl-server.js';
-import { file, json } from '../support/web-server.js';
+import { file, hasBytes, json } from '../support/web-server.js';
 
 describe('choosing files', () => {
   const collection = 'alf/probe01/pykilosort';
@@ -126,12 +126,20 @@ describe('data servers', () => {
 
   it('may cut a file short: it goes on where it broke', async () => {
     const { bytes } = server.files.find((f) => f.collection.includes('probe01') && f.name === 'spikes.times.npy')!;
+    const cacheDir = join(folder, 'cache');
+    // when what came is written, the connection breaks
+    const cutWhen = async () => {
+      const part = (await readdir(cacheDir, { recursive: true })).find((name) =>
+        name.endsWith('spikes.times.npy.part'),
+      );
+      return part !== undefined && hasBytes(join(cacheDir, part), 6000);
+    };
     let cuts = 0;
     server.dataReply = ({ path, headers }) =>
       path.includes('spikes.times') && !headers.range && cuts++ === 0
-        ? { headers: { etag: '"an-etag"' }, body: bytes, cutAfter: 6000 }
+        ? { headers: { etag: '"an-etag"' }, body: bytes, cutAfter: 6000, cutWhen }
         : undefined;
-    expectSpikesOf(await load(), 'probe01');
+    expectSpikesOf(await load({ cacheDir }), 'probe01');
     const again = server.data.asked.filter((a) => a.path.includes('spikes.times')).at(-1)!;
     expect(again.headers).toMatchObject({
       range: 'bytes=6000-',

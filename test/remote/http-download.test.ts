@@ -10,7 +10,7 @@ import { dandiPartSize, multipartEtag } from '../../lib/remote/digest.js';
 import { HttpClient } from '../../lib/remote/http.js';
 import { downloadHttp, type Expected, isComplete } from '../../lib/remote/http-download.js';
 import { transferOf } from '../../lib/remote/transfer.js';
-import { type Asked, file, type Reply, startWebServer, type WebServer } from '../support/web-server.js';
+import { type Asked, file, hasBytes, type Reply, startWebServer, type WebServer } from '../support/web-server.js';
 
 const bytes = Buffer.from(Uint8Array.from({ length: 1000 }, (_, i) => (i * 31) % 251));
 const md5 = createHash('md5').update(bytes).digest('hex');
@@ -35,9 +35,15 @@ beforeEach(async () => {
 
 function download(
   expected: Expected = { md5 },
-  options: { signal?: AbortSignal; settings?: object; findings?: Finding[]; maxBytes?: number } = {},
+  options: {
+    signal?: AbortSignal;
+    settings?: object;
+    findings?: Finding[];
+    maxBytes?: number;
+    onProgress?: () => void;
+  } = {},
 ) {
-  const http = new HttpClient(transferOf(options, { attempts: 3, baseMs: 1, idleMs: 200, ...options.settings }));
+  const http = new HttpClient(transferOf(options, { attempts: 3, baseMs: 1, idleMs: 20_000, ...options.settings }));
   const onFinding = (finding: Finding) => options.findings?.push(finding);
   return downloadHttp(`${server.origin}/file?sig=secret`, path, http, {
     expected,
@@ -45,6 +51,8 @@ function download(
     onFinding,
   });
 }
+/** Of an answer whose connection breaks when these bytes have been written. */
+const cut = (cutAfter: number) => ({ cutAfter, cutWhen: () => hasBytes(`${path}.part`, cutAfter) });
 const ranges = () => server.asked.map((asked) => asked.headers.range);
 const left = () => readdir(join(folder, 'deep'));
 
@@ -70,7 +78,7 @@ describe('a download', () => {
     ['chunks', { chunked: true }],
   ])('goes on where it broke (%s)', async (_, more) => {
     reply = (asked, n) =>
-      n === 0 ? { headers: { etag: '"an-etag"' }, body: bytes, cutAfter: 600, ...more } : file(bytes, asked);
+      n === 0 ? { headers: { etag: '"an-etag"' }, body: bytes, ...cut(600), ...more } : file(bytes, asked);
     await download();
     expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
     expect(ranges()).toEqual([undefined, 'bytes=600-']);
@@ -79,7 +87,7 @@ describe('a download', () => {
   });
 
   it('starts anew where the server ignores the range, and appends nothing', async () => {
-    reply = (_, n) => ({ body: bytes, ...(n === 0 ? { cutAfter: 600 } : {}) });
+    reply = (_, n) => ({ body: bytes, ...(n === 0 ? cut(600) : {}) });
     await download();
     expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
   });
@@ -90,7 +98,7 @@ describe('a download', () => {
       { status: 416 },
     ]) {
       server.asked.length = 0;
-      reply = (asked, n) => (n === 0 ? { body: bytes, cutAfter: 600 } : n === 1 ? wrong : file(bytes, asked));
+      reply = (asked, n) => (n === 0 ? { body: bytes, ...cut(600) } : n === 1 ? wrong : file(bytes, asked));
       await download();
       expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
       expect(ranges()).toEqual([undefined, 'bytes=600-', undefined]);
@@ -99,7 +107,7 @@ describe('a download', () => {
   });
 
   it('goes on after a failed call, with what that one left', async () => {
-    reply = () => ({ headers: { etag: '"an-etag"' }, body: bytes, cutAfter: 600 });
+    reply = () => ({ headers: { etag: '"an-etag"' }, body: bytes, ...cut(600) });
     await expect(download({ md5 }, { settings: { attempts: 1 } })).rejects.toMatchObject({ code: 'ERR_REMOTE' });
     expect(await left()).toEqual(['file.bin.part', 'file.bin.part.json']);
     reply = (asked) => file(bytes, asked);
@@ -109,7 +117,7 @@ describe('a download', () => {
   });
 
   it('does not go on with the part of another file', async () => {
-    reply = () => ({ body: Buffer.alloc(1000), cutAfter: 600 });
+    reply = () => ({ body: Buffer.alloc(1000), ...cut(600) });
     await expect(download({ md5: '0'.repeat(32) }, { settings: { attempts: 1 } })).rejects.toThrow();
     reply = (asked) => file(bytes, asked);
     await download();
@@ -164,22 +172,20 @@ describe('a download', () => {
 
   it('that stalls is taken up again; an abort keeps the part for later', async () => {
     reply = (asked, n) => (n === 0 ? { body: bytes, stallAfter: 300 } : file(bytes, asked));
-    await download();
+    await download({ md5 }, { settings: { idleMs: 1000 } });
     expect(ranges()).toEqual([undefined, 'bytes=300-']);
     await rm(path);
     const controller = new AbortController();
     const reason = new Error('enough');
-    reply = () => {
-      setTimeout(() => controller.abort(reason), 50);
-      return { body: bytes, stallAfter: 300 };
-    };
-    await expect(download({ md5 }, { signal: controller.signal, settings: { idleMs: 60_000 } })).rejects.toBe(reason);
+    reply = () => ({ body: bytes, stallAfter: 300 });
+    const onProgress = () => controller.abort(reason);
+    await expect(download({ md5 }, { signal: controller.signal, onProgress })).rejects.toBe(reason);
     expect(await left()).toEqual(['file.bin.part', 'file.bin.part.json']);
     expect((await readFile(`${path}.part`)).length).toBe(300);
   });
 
   it('leaves no signature beside the part', async () => {
-    reply = () => ({ body: bytes, cutAfter: 600 });
+    reply = () => ({ body: bytes, ...cut(600) });
     await download({ md5 }, { settings: { attempts: 1 } }).catch(() => {});
     expect(await readFile(`${path}.part.json`, 'utf8')).not.toContain('secret');
   });

@@ -1,6 +1,8 @@
 /** An HTTP server on loopback for tests: logs what it is asked, answers what it is told, breaks what it is told to break. */
+import { stat } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Asked {
   method: string;
@@ -16,6 +18,8 @@ export interface Reply {
   body?: Uint8Array | string;
   /** The connection breaks after so many bytes of the body. */
   cutAfter?: number;
+  /** Not before this holds: a client gets nothing of what it has not read when the connection breaks. Default: after 20 ms. */
+  cutWhen?: () => boolean | Promise<boolean>;
   /** After so many bytes nothing more comes, and the connection stays open. */
   stallAfter?: number;
   /** Without Content-Length. */
@@ -54,7 +58,7 @@ export async function startWebServer(answer: (asked: Asked) => Reply | Promise<R
 }
 
 function send(
-  { status = 200, headers = {}, body = '', cutAfter, stallAfter, chunked }: Reply,
+  { status = 200, headers = {}, body = '', cutAfter, cutWhen, stallAfter, chunked }: Reply,
   response: ServerResponse,
 ) {
   const bytes = Buffer.from(body as string);
@@ -62,10 +66,23 @@ function send(
   const end = cutAfter ?? stallAfter;
   if (end === undefined) response.end(bytes);
   else
-    response.write(bytes.subarray(0, end), () => {
+    response.write(bytes.subarray(0, end), async () => {
+      if (cutAfter === undefined) return;
       // give the bytes time to leave before the connection breaks
-      if (cutAfter !== undefined) setTimeout(() => response.destroy(), 20);
+      await (cutWhen ? until(cutWhen) : sleep(20));
+      response.destroy();
     });
+}
+
+/** Waits, for ten seconds at most, until something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 2000 && !(await holds()); tries++) await sleep(5);
+}
+
+/** Whether a file has grown to so many bytes. */
+export async function hasBytes(path: string, bytes: number): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && found.size >= bytes;
 }
 
 export function json(value: unknown, status = 200): Reply {

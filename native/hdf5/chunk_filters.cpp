@@ -27,13 +27,15 @@ std::optional<std::vector<FilterStep>> knownFilters(const Dataset& dataset) {
   std::vector<FilterStep> steps;
   for (const Filter& filter : dataset.filters) {
     if (filter.id == H5Z_FILTER_DEFLATE) {
-      steps.push_back({FilterKind::kDeflate});
+      steps.push_back({FilterKind::kDeflate, 0, nullptr});
     } else if (filter.id == H5Z_FILTER_SHUFFLE && !filter.parameters.empty() && filter.parameters[0] > 0) {
-      steps.push_back({FilterKind::kShuffle, filter.parameters[0]});
+      steps.push_back({FilterKind::kShuffle, filter.parameters[0], nullptr});
     } else if (filter.id == H5Z_FILTER_FLETCHER32) {
-      steps.push_back({FilterKind::kFletcher32});
+      steps.push_back({FilterKind::kFletcher32, 0, nullptr});
     } else if (filter.id == kLzfFilter) {
-      steps.push_back({FilterKind::kLzf});
+      steps.push_back({FilterKind::kLzf, 0, nullptr});
+    } else if (const auto plugin = findPluginFilter(filter.id, filter.parameters)) {
+      steps.push_back({FilterKind::kPlugin, 0, plugin});
     } else {
       return {};
     }
@@ -142,12 +144,14 @@ DecodedChunk ChunkDecoder::decode(const char* stored, size_t bytes, uint32_t ski
       data = into;
     } else {
       const size_t most = capacity(i == last);
-      if (most / kMostExpansion > bytes + 64 && i == last) {
+      const bool plugin = step.kind == FilterKind::kPlugin;
+      if (!plugin && most / kMostExpansion > bytes + 64 && i == last) {
         throw BadChunk{sizes(chunkBytes_, std::to_string(bytes) + " bytes that cannot decode to as much")};
       }
       char* into = result(most);
-      bytes = step.kind == FilterKind::kDeflate ? inflater_->run(data, bytes, into, most)
-                                                : decodeLzf(data, bytes, into, most);
+      bytes = plugin                              ? step.plugin->decode(data, bytes, into, most)
+              : step.kind == FilterKind::kDeflate ? inflater_->run(data, bytes, into, most)
+                                                  : decodeLzf(data, bytes, into, most);
       data = into;
     }
     // a shuffle or checksum below works on what there is; only the end result has a size that must be met

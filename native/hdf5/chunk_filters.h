@@ -1,4 +1,5 @@
-// The filters of HDF5 that are undone here: deflate, shuffle, fletcher32 and h5py's lzf. Nothing of libhdf5 is used.
+// The filters of HDF5 that are undone here: deflate, shuffle, fletcher32, h5py's lzf, and plug-ins. Nothing of libhdf5
+// is used.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +9,16 @@
 
 #include "buffer.h"
 #include "dataset.h"
+#include "plugin_filters.h"
 
 namespace spikelab::hdf5 {
 
-enum class FilterKind { kDeflate, kShuffle, kFletcher32, kLzf };
+enum class FilterKind { kDeflate, kShuffle, kFletcher32, kLzf, kPlugin };
 
 struct FilterStep {
   FilterKind kind;
-  size_t elementBytes = 0;  // of shuffle
+  size_t elementBytes = 0;                     // of shuffle
+  std::shared_ptr<const PluginFilter> plugin;  // of a plug-in
 };
 
 // The pipeline of a dataset in the order in which it was applied; nothing where a filter is none of those above.

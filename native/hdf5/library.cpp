@@ -1,7 +1,5 @@
 #include "library.h"
 
-#include <cstdlib>
-
 namespace spikelab::hdf5 {
 namespace {
 
@@ -15,9 +13,9 @@ std::recursive_mutex& mutex() {
 void prepareThread() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static const bool prepared = [] {
-    // A file names the filter plug-in that it wants loaded, so a stranger's file could choose code: only where the user
-    // said where plug-ins come from.
-    if (std::getenv("HDF5_PLUGIN_PATH") == nullptr) H5PLset_loading_state(0);
+    // A file names the filter plug-in that it wants loaded, so a stranger's file could choose code: plugin_filters.cpp
+    // loads those that the user allows.
+    H5PLset_loading_state(0);
     return true;
   }();
   (void)prepared;

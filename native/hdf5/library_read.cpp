@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plugin_filters.h"
+
 namespace spikelab::hdf5 {
 namespace {
 
@@ -14,7 +16,7 @@ void throwIfFilterMissing(File& file, const Dataset& dataset) {
       const std::string name = filter.name.empty() ? "number " + std::to_string(filter.id) : filter.name;
       throw file.unsupported("filter " + std::to_string(filter.id),
                              "a filter that this build has was expected, found filter " + std::to_string(filter.id) +
-                                 " (" + name + ") at " + dataset.path);
+                                 " (" + name + "; " + missingFilterAdvice(filter.id) + ") at " + dataset.path);
     }
   }
 }

@@ -5,7 +5,7 @@ import { FormatError, LimitError, OptionError } from '../errors.js';
 import { checkPadding } from '../filter.js';
 import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
 import { type LoadOptions, type Source, text } from '../options.js';
-import { checkPlausible, type Hdf5Traces, hdf5Reader, openRecordingHdf5 } from '../record/hdf5-traces.js';
+import { checkPlausible, type Hdf5Traces, hdf5Reader, hdf5Source, openRecordingHdf5 } from '../record/hdf5-traces.js';
 import { TraceRecording } from '../record/trace-recording.js';
 import { CheckedTrains } from '../spike-data/trains.js';
 import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
@@ -135,7 +135,8 @@ async function openTraces(
   const [channels, samples] = shape as number[];
   const sample = { dtype: dtype.name, sampleBytes: dtype.size };
   const traces: Hdf5Traces = { dataset, layout: 'channels-time', channels, samples, ...sample };
-  return new TraceRecording({ format: 'hdf5', path, fsHz, ...traces }, hdf5Reader(file, traces), context);
+  const info = { format: 'hdf5', path, fsHz, ...traces };
+  return new TraceRecording(info, hdf5Reader(file, traces), context, hdf5Source(file, traces, context));
 }
 
 /** All traces at once, for results that carry them: in the file's own type, 64-bit integers as float64. */

@@ -142,7 +142,6 @@ describe('recordings of many pieces', () => {
     const sd = await loadSpikeDataFromHdf5RawThresholded(path, dataset, { ...options, onProgress });
     expect(sd.train).toEqual(wanted);
     expect(sd.length).toBe((long.samples * 1000) / long.fsHz);
-    expect(seen.length).toBeGreaterThan(2);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(long.samples);
   });
@@ -152,11 +151,12 @@ describe('recordings of many pieces', () => {
     await expect(held).rejects.toThrow(LimitError);
   });
 
-  it('stops between two pieces with the reason of the signal', async () => {
+  it('stops in the middle with the reason of the signal', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     const onProgress = () => stop.abort(reason);
-    const load = loadSpikeDataFromHdf5RawThresholded(path, 'chunked', { ...options, signal: stop.signal, onProgress });
-    await expect(load).rejects.toBe(reason);
+    // seconds of work: a filter with a long memory is computed in scipy's own order
+    const slow = { threads: 1, filter: { lowcut: 1, highcut: 3000, order: 9 }, signal: stop.signal, onProgress };
+    await expect(loadSpikeDataFromHdf5RawThresholded(path, 'chunked', { ...options, ...slow })).rejects.toBe(reason);
   });
 });

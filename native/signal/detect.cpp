@@ -32,6 +32,7 @@ class Detector {
     // without a filter a segment still needs the sample before it
     plan_ = planLanes(traces.channels, traces.samples, filters() ? std::min(fast_.margin, kLongestMargin) : 1);
     candidates_.resize(plan_.spans.size());
+    early_.resize(plan_.spans.size());
     verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr,
                 median()};
     control_.setTotal(plan_.tiles() * plan_.length);
@@ -44,7 +45,7 @@ class Detector {
       sweep(worthOnePass(options_), filtered_ != nullptr);
       for (size_t s = 0; s < plan_.spans.size(); s++) channels_[plan_.spans[s].channel].moments.add(moments_[s]);
       if (median()) findNoise();
-      for (Channel& c : channels_) verdict_.judge(c);
+      judge();
       second_ = true;
       if (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) sweep(true, false);
       resolve();
@@ -63,6 +64,7 @@ class Detector {
   bool median() const { return options_.noise == Noise::kMedian; }
   void findNoise();
   std::vector<NoiseFinder> feedParts(LaneDetector& detector, size_t first, size_t count) const;
+  void judge();
   void resolve();
   Search searchFor(bool wanted) const;
   void recompute();
@@ -79,6 +81,7 @@ class Detector {
   LanePlan plan_;
   std::vector<Channel> channels_;
   std::vector<std::vector<Candidate>> candidates_;  // by span
+  std::vector<EarlySpikes> early_;                  // by span
   std::vector<RunningMoments> moments_;             // by span
   mutable std::mutex mutex_;
   bool second_ = false, finding_ = false;
@@ -113,7 +116,10 @@ void Detector::tile(size_t index, bool search, bool write) {
   const Search what = searchFor(search);
   const size_t block = std::min(kBlock, plan_.length);
   LaneDetector detector(kernels_, what, windows, TileFilter::longestTake(fastOrNone(), block), &control_);
+  EarlySpikes* early[kLanes] = {};
+  for (size_t i = 0; i < count; i++) early[i] = &early_[first + i];
   if (second_) detector.fixLimits(limits);
+  if (search && !second_) detector.decideEarly(early, options_.spikeCap);
   std::vector<NoiseFinder> parts;
   if (finding_) parts = feedParts(detector, first, count);
   TileFilter filter(kernels_, fastOrNone(), block, detector);
@@ -162,6 +168,18 @@ std::vector<NoiseFinder> Detector::feedParts(LaneDetector& detector, size_t firs
   }
   detector.feed(finders);
   return parts;
+}
+
+void Detector::judge() {
+  for (size_t channel = 0; channel < channels_.size(); channel++) {
+    Channel& c = channels_[channel];
+    size_t undecided = 0;
+    for (size_t s = channel * plan_.segments; s < (channel + 1) * plan_.segments; s++) {
+      undecided += candidates_[s].size();
+      c.early.add(early_[s], plan_.spans[s].begin, options_.spikeCap);
+    }
+    verdict_.judge(c, undecided);
+  }
 }
 
 void Detector::resolve() {

@@ -17,18 +17,24 @@ struct Candidate {
 
 class EarlySpikes {
  public:
-  // Takes or drops a candidate if any threshold in [low, high] would, else returns false. Spikes beyond `cap` + 1 are
-  // only counted.
+  // Takes a candidate as a spike if every threshold in [low, high] would, else returns false. Spikes beyond `cap` + 1
+  // are only counted.
   bool decide(const Candidate& found, double low, double high, uint64_t cap) {
-    if (found.before > high) {
-      above_ = std::min(above_, found.before);
-      return true;
-    }
     if (!(found.value > high) || !(found.before < low)) return false;
     below_ = std::max(below_, found.before);
     above_ = std::min(above_, found.value);
     if (spikes_.size() <= cap) spikes_.push(found.sample);
     return true;
+  }
+  // Samples were passed over because the ones before them are above `high`: no threshold up to that is first crossed
+  // there.
+  void passOver(double high) { above_ = std::min(above_, high); }
+  // Adds what was decided in a later stretch, whose samples are counted from `offset`.
+  void add(EarlySpikes& later, uint64_t offset, uint64_t cap) {
+    below_ = std::max(below_, later.below_);
+    above_ = std::min(above_, later.above_);
+    const size_t room = spikes_.size() <= cap ? static_cast<size_t>(cap + 1 - spikes_.size()) : 0;
+    later.spikes_.drain(room, [&](uint64_t sample) { spikes_.push(offset + sample); });
   }
 
   // Whether all that was decided is what this threshold decides, with samples and threshold known to within `slack`.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <utility>
 
 #include "rounding_bound.h"
 
@@ -91,9 +93,7 @@ FilterPlan barePlan(const Sos& sos, bool bandpass, double exactError) {
   return plan;
 }
 
-}  // namespace
-
-FilterPlan fastPlan(const Sos& sos) {
+FilterPlan makeFastPlan(const Sos& sos) {
   const size_t margin = marginFor(sos);
   const double exactError = margin <= kLongestMargin ? roundingBound(sos, margin) : 0;
   if (isBandpass(sos)) {
@@ -102,6 +102,28 @@ FilterPlan fastPlan(const Sos& sos) {
     if (plan.error * plan.gain < 8 * exactError) return plan;
   }
   return barePlan(sos, false, exactError);
+}
+
+// Bounding the rounding takes as long as filtering one channel of half a minute: the plans used last are kept.
+struct RecentPlans {
+  std::mutex mutex;
+  std::vector<std::pair<Sos, FilterPlan>> plans;
+};
+constexpr size_t kRecentPlans = 8;
+
+}  // namespace
+
+FilterPlan fastPlan(const Sos& sos) {
+  // never destroyed: threads may still run at exit
+  static RecentPlans* const recent = new RecentPlans;
+  std::lock_guard<std::mutex> lock(recent->mutex);
+  auto& plans = recent->plans;
+  auto found = std::find_if(plans.begin(), plans.end(), [&](const auto& plan) { return plan.first == sos; });
+  if (found == plans.end()) {
+    if (plans.size() == kRecentPlans) plans.erase(plans.begin());
+    found = plans.insert(plans.end(), {sos, makeFastPlan(sos)});
+  }
+  return found->second;
 }
 
 }  // namespace spikelab

@@ -16,9 +16,10 @@ double caution(double samples) {
   return samples < 20000 ? 0.5 : samples < 200000 ? 0.7 : 0.85;
 }
 
-// After so many samples a threshold that ends further than this part from what it is now is unlikely.
-constexpr double kSteady = 200000;
-constexpr double kBand = 0.15;
+// The part by which a threshold is unlikely to end further from what it is after so many samples.
+double drift(double samples) {
+  return samples < 20000 ? kInfinity : samples < 200000 ? 0.3 : 0.15;
+}
 
 }  // namespace
 
@@ -31,6 +32,9 @@ LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const L
   std::fill(last_, last_ + kLanes, 0.0);
   std::fill(low_, low_ + kLanes, -kInfinity);
   std::fill(high_, high_ + kLanes, kInfinity);
+  std::fill(edges_.highest, edges_.highest + kLanes, kInfinity);
+  edges_.measure = search.measure;
+  edges_.rising = search.hysteresis;
   for (const LaneWindow& w : windows_) writes_ = writes_ || w.filtered != nullptr;
 }
 
@@ -84,11 +88,16 @@ void LaneDetector::settle(double band) {
       giveUp(lane);
       continue;
     }
+    const double low = now * (1 - band), high = now * (1 + band);
     std::vector<Candidate> kept;
     for (const Candidate& c : candidates_[lane]) {
       // below a limit that was searched by is below every threshold that the search counts for
       if (c.value <= highest_[lane]) continue;
-      if (!early_[lane]->decide(c, now * (1 - band), now * (1 + band), spikeCap_)) kept.push_back(c);
+      if (c.before > high) {
+        early_[lane]->passOver(high);
+      } else if (!early_[lane]->decide(c, low, high, spikeCap_)) {
+        kept.push_back(c);
+      }
     }
     kept.shrink_to_fit();
     candidates_[lane].swap(kept);
@@ -140,9 +149,10 @@ void LaneDetector::guessLimits() {
     const double guess = m.count == 0 ? kInfinity : caution(m.count) * search_.sigma * m.deviation();
     limits_[lane] = guess >= 0 && highest_[lane] < kInfinity ? guess : kInfinity;
     if (guess >= 0 && m.count > 0) highest_[lane] = std::max(highest_[lane], guess);
-    if (m.count < kSteady) continue;
-    low_[lane] = threshold(lane) * (1 - kBand);
-    high_[lane] = threshold(lane) * (1 + kBand);
+    const double band = drift(m.count);
+    if (!early_[lane] || !(band < 1)) continue;
+    low_[lane] = threshold(lane) * (1 - band);
+    high_[lane] = edges_.highest[lane] = threshold(lane) * (1 + band);
   }
 }
 
@@ -175,38 +185,43 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
 }
 
 void LaneDetector::collect(size_t start, size_t end, const double* y) {
+  std::copy(limits_, limits_ + kLanes, edges_.limit);
   const size_t count = end - start;
+  uint16_t* const masks = masks_.data();
   for (size_t t = 0; t < count; t++) {
     if (t % 4 == 0 && t + 4 <= count) {
       uint64_t four;
-      std::memcpy(&four, masks_.data() + t, sizeof four);
+      std::memcpy(&four, masks + t, sizeof four);
       if (four == 0) {
         t += 3;
         continue;
       }
     }
-    for (unsigned mask = masks_[t]; mask != 0; mask &= mask - 1) {
-      add(start + t, static_cast<size_t>(std::countr_zero(mask)), y, t);
+    if (masks[t] == 0) continue;
+    const double *row = y + t * kLanes, *before = t > 0 ? row - kLanes : last_;
+    kernels_.edges(row, before, 1, edges_, masks + t);
+    for (unsigned mask = masks[t]; mask != 0; mask &= mask - 1) {
+      const size_t lane = static_cast<size_t>(std::countr_zero(mask));
+      add(start + t, lane, measured(row[lane]), measured(before[lane]));
     }
   }
+  for (unsigned lanes = edges_.passed; lanes != 0; lanes &= lanes - 1) {
+    const size_t lane = static_cast<size_t>(std::countr_zero(lanes));
+    early_[lane]->passOver(high_[lane]);
+  }
+  edges_.passed = 0;
 }
 
 double LaneDetector::measured(double y) const {
   return std::bit_cast<double>((std::bit_cast<uint64_t>(y) & search_.measure.keep) ^ search_.measure.flip);
 }
 
-void LaneDetector::add(size_t sample, size_t lane, const double* y, size_t row) {
+void LaneDetector::add(size_t sample, size_t lane, double value, double before) {
   const LaneWindow& w = windows_[lane];
   if (sample < w.from || sample >= w.to) return;
-  const double value = measured(y[row * kLanes + lane]);
-  double before = -kInfinity;
-  if (search_.hysteresis) {
-    if (sample == w.from && w.first) return;  // nothing before it to rise from
-    before = measured(row > 0 ? y[(row - 1) * kLanes + lane] : last_[lane]);
-    // not rising, and not within any rounding of it: never the edge, whatever the threshold
-    if (before - value > 1e-6 * std::abs(value)) return;
-  }
-  const Candidate found{sample, value, before};
+  // nothing before it to rise from
+  if (search_.hysteresis && sample == w.from && w.first) return;
+  const Candidate found{sample, value, search_.hysteresis ? before : -kInfinity};
   if (early_[lane] && early_[lane]->decide(found, low_[lane], high_[lane], spikeCap_)) return;
   candidates_[lane].push_back(found);
 }

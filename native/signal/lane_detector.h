@@ -63,7 +63,7 @@ class LaneDetector : public TileSink {
   size_t cut(size_t start, size_t end) const;
   void guessLimits();
   void collect(size_t start, size_t end, const double* y);
-  void add(size_t sample, size_t lane, const double* y, size_t row);
+  void add(size_t sample, size_t lane, double value, double before);
   void write(size_t start, size_t end, const double* y);
   void show(size_t start, size_t end, const double* y);
   double measured(double y) const;
@@ -77,6 +77,7 @@ class LaneDetector : public TileSink {
   bool fixed_ = false, guessed_ = false, writes_ = false;
   size_t blockStart_ = 0;
   std::vector<uint16_t> masks_;
+  EdgeSearch edges_;
   double limits_[kLanes], highest_[kLanes], last_[kLanes];
   // thresholds between these are plausible
   double low_[kLanes], high_[kLanes];

@@ -90,7 +90,11 @@ Detection collect(std::vector<Channel>& channels, const DetectOptions& options, 
     c.spikes.drain(options.spikeCap, [&](uint64_t sample) {
       *at++ = (static_cast<double>(sample) + 0.5) * 1000 / options.fsHz + options.startTimeMs;
     });
-    if (!ordered) std::sort(first, at);
+    if (ordered) continue;
+    // mostly two runs in order: early spikes, then those of the candidates
+    double* const second = std::is_sorted_until(first, at);
+    if (!std::is_sorted(second, at)) std::sort(second, at);
+    std::inplace_merge(first, second, at);
   }
   return out;
 }

@@ -27,7 +27,7 @@ namespace {
 #endif
 
 const Kernels kTable = {"avx2",           stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      unstage};
+                        backwardObserved, backwardState, observe,      edges,   unstage};
 
 }  // namespace spikelab::avx2
 #endif

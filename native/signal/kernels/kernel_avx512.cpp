@@ -28,7 +28,7 @@ namespace {
 #endif
 
 const Kernels kTable = {"avx512",         stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      unstage};
+                        backwardObserved, backwardState, observe,      edges,   unstage};
 
 }  // namespace spikelab::avx512
 #endif

@@ -10,6 +10,6 @@ namespace {
 }  // namespace
 
 const Kernels kTable = {"baseline",       stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      unstage};
+                        backwardObserved, backwardState, observe,      edges,   unstage};
 
 }  // namespace spikelab::baseline

@@ -98,7 +98,7 @@ void stageBlocks(const Coefficients& c, State& state, const Lanes& lanes, size_t
 #pragma GCC unroll 8
       for (size_t k = 0; k < kWidth; k++) {
         for (size_t i = 0; i < kInFlight; i++) {
-          top[i] = largest(top[i], magnitude(block[k][i]));
+          top[i] = largestMagnitude(top[i], block[k][i]);
           store(tile + (t + k) * kLanes + lane + i * kWidth, filter.step(block[k][i], i));
         }
       }
@@ -308,6 +308,29 @@ void observeAs(const double* tile, size_t count, Observation& seen) {
 void observe(const double* tile, size_t count, Observation& seen) {
   if (seen.masks == nullptr) return observeAs<false>(tile, count, seen);
   observeAs<true>(tile, count, seen);
+}
+
+void edges(const double* tile, const double* before, size_t count, EdgeSearch& search, uint16_t* masks) {
+  const Measure measure = search.measure;
+  // what a sample must exceed to count as higher, beyond any rounding
+  const Vector beyond = all(1 + 1e-6);
+  for (size_t t = 0; t < count; t++) {
+    const double* row = tile + t * kLanes;
+    unsigned found = 0;
+    for (size_t lane = 0; lane < kLanes; lane += kWidth) {
+      const Vector value = measured(load(row + lane), measure);
+      unsigned bits = above(value, load(search.limit + lane));
+      if (search.rising) {
+        const Vector last = measured(load(before + lane), measure);
+        const unsigned high = above(last, load(search.highest + lane));
+        search.passed |= (bits & high) << lane;
+        bits &= ~(high | above(last, value * beyond));
+      }
+      found |= bits << lane;
+    }
+    masks[t] = static_cast<uint16_t>(found);
+    before = row;
+  }
 }
 
 void unstage(const double* tile, size_t count, const double* scale, double* const* rows) {

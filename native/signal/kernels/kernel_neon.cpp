@@ -13,7 +13,7 @@ namespace {
 }  // namespace
 
 const Kernels kTable = {"neon",           stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      unstage};
+                        backwardObserved, backwardState, observe,      edges,   unstage};
 
 }  // namespace spikelab::neon
 #endif

@@ -29,6 +29,10 @@ inline Vector largest(Vector a, Vector b) {
 inline Vector magnitude(Vector v) {
   return _mm256_andnot_pd(_mm256_set1_pd(-0.0), v);
 }
+// max(top, |v|)
+inline Vector largestMagnitude(Vector top, Vector v) {
+  return largest(top, magnitude(v));
+}
 inline Vector measured(Vector v, Measure m) {
   const Vector keep = _mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<long long>(m.keep)));
   const Vector flip = _mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<long long>(m.flip)));

@@ -26,8 +26,9 @@ inline Vector fused(Vector a, Vector b, Vector c) {
 inline Vector largest(Vector a, Vector b) {
   return _mm512_maskz_max_pd(0xff, a, b);
 }
-inline Vector magnitude(Vector v) {
-  return _mm512_castsi512_pd(_mm512_maskz_and_epi64(0xff, _mm512_castpd_si512(v), _mm512_set1_epi64(INT64_MAX)));
+// max(top, |v|)
+inline Vector largestMagnitude(Vector top, Vector v) {
+  return _mm512_range_pd(top, v, 0b1011);
 }
 inline Vector measured(Vector v, Measure m) {
   const __m512i keep = _mm512_set1_epi64(static_cast<long long>(m.keep));

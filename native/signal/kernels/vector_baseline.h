@@ -28,6 +28,10 @@ inline Vector largest(Vector a, Vector b) {
 inline Vector magnitude(Vector v) {
   return reinterpret_cast<Vector>(reinterpret_cast<Bits>(v) & Bits{INT64_MAX, INT64_MAX});
 }
+// max(top, |v|)
+inline Vector largestMagnitude(Vector top, Vector v) {
+  return largest(top, magnitude(v));
+}
 inline Vector measured(Vector v, Measure m) {
   const Bits keep = {static_cast<int64_t>(m.keep), static_cast<int64_t>(m.keep)};
   const Bits flip = {static_cast<int64_t>(m.flip), static_cast<int64_t>(m.flip)};

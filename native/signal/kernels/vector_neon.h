@@ -25,6 +25,10 @@ inline Vector largest(Vector a, Vector b) {
 inline Vector magnitude(Vector v) {
   return vabsq_f64(v);
 }
+// max(top, |v|)
+inline Vector largestMagnitude(Vector top, Vector v) {
+  return largest(top, magnitude(v));
+}
 inline Vector measured(Vector v, Measure m) {
   const uint64x2_t kept = vandq_u64(vreinterpretq_u64_f64(v), vdupq_n_u64(m.keep));
   return vreinterpretq_f64_u64(veorq_u64(kept, vdupq_n_u64(m.flip)));

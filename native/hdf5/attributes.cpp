@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "records.h"
+#include "stored_attributes.h"
 #include "tree.h"
 
 namespace spikelab::hdf5 {
@@ -36,7 +37,8 @@ Column readAttribute(File& file, hid_t attribute, const std::string& place, Cont
   possible = possible && !__builtin_mul_overflow(count, H5Tget_size(type.get()), &bytes) && bytes <= kMaxAttributeBytes;
   if (!possible) throw file.formatError(place, "an attribute of at most 64 MiB was expected");
   const bool decoded = described.numeric() || described.cls == TypeClass::kString ||
-                       described.cls == TypeClass::kReference || described.cls == TypeClass::kArray;
+                       described.cls == TypeClass::kReference ||
+                       (described.cls == TypeClass::kArray && described.base->numeric());
   if (count == 0 || !decoded) {
     out.shape.assign(dims, dims + rank);
     return out;
@@ -65,6 +67,10 @@ std::vector<Column> readAttributes(File& file, const std::string& path, Control&
   const Handle object = openObject(file, path);
   const std::string place = normalPath(path);
   H5O_info_t counted;
+  if (H5Oget_info2(object.get(), &counted, H5O_INFO_BASIC) < 0) throw file.libraryError(place, "read");
+  if (std::optional<std::vector<Column>> stored = readStoredAttributes(file, counted.addr, place, control)) {
+    return std::move(*stored);
+  }
   if (H5Oget_info2(object.get(), &counted, H5O_INFO_NUM_ATTRS) < 0) throw file.libraryError(place, "read");
   if (counted.num_attrs > kMaxAttributes) throw file.formatError(place, "at most 100 000 attributes were expected");
   std::vector<Column> out;

@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "bytes.h"
+#include "object_messages.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
-constexpr size_t kMaxBlocks = 4096;
-constexpr uint64_t kMaxBlockBytes = uint64_t{16} << 20;
 constexpr unsigned kSpaceMessage = 0x01;
-constexpr unsigned kLayoutMessage = 0x08, kContinuationMessage = 0x10, kSymbolTableMessage = 0x11;
+constexpr unsigned kLayoutMessage = 0x08, kSymbolTableMessage = 0x11;
 constexpr int kChunkedLayout = 2;
 constexpr uint64_t kFreeListEnd = 1;
 
@@ -22,25 +21,9 @@ class HeaderCheck {
       : file_(file), place_(place), addressBytes_(file.addressBytes()), lengthBytes_(file.lengthBytes()) {}
 
   void run(uint64_t address) {
-    unsigned char start[24] = {};
-    if (!file_.descriptor().read(address, start, sizeof start)) return;
-    if (std::memcmp(start, "OHDR\x02", 5) == 0) {
-      const unsigned flags = start[5];
-      ordered_ = (flags & 4) != 0;
-      modern_ = true;
-      const uint64_t before = 6u + (flags & 32 ? 16u : 0u) + (flags & 16 ? 4u : 0u), sizeBytes = 1u << (flags & 3);
-      std::vector<unsigned char> size(sizeBytes);
-      if (!file_.descriptor().read(address + before, size.data(), sizeBytes)) return;
-      block(address + before + sizeBytes, littleEndian(size.data(), static_cast<unsigned>(sizeBytes)));
-    } else if (start[0] == 1) {
-      block(address + 16, littleEndian(start + 8, 4));
-    }
-    for (size_t i = 0; i < continuations_.size() && i < kMaxBlocks; i++) {
-      const auto [at, bytes] = continuations_[i];
-      // "OCHK" before and a checksum behind
-      if (!modern_) block(at, bytes);
-      if (modern_ && bytes > 8) block(at + 4, bytes - 8);
-    }
+    forEachMessage(file_, address, [this](const Message& found) {
+      if (!found.shared) message(found.type, found.data, found.size);
+    });
     // a chunk has one dimension more than the data: the bytes of an element
     if (rank_ >= 0 && chunkRank_ >= 0 && chunkRank_ != rank_ + 1) {
       throw file_.formatError(place_, "chunks of as many dimensions as the data were expected");
@@ -48,30 +31,11 @@ class HeaderCheck {
   }
 
  private:
-  void block(uint64_t address, uint64_t bytes) {
-    if (bytes > kMaxBlockBytes || !seen_.insert(address).second) return;
-    std::vector<unsigned char> data(bytes);
-    if (!file_.descriptor().read(address, data.data(), bytes)) return;
-    const size_t header = modern_ ? (ordered_ ? 6 : 4) : 8;
-    for (size_t at = 0; at + header <= bytes;) {
-      const unsigned type = static_cast<unsigned>(littleEndian(data.data() + at, modern_ ? 1 : 2));
-      const size_t size = littleEndian(data.data() + at + (modern_ ? 1 : 2), 2);
-      const unsigned flags = data[at + (modern_ ? 3 : 4)];
-      at += header;
-      if (size > bytes - at) return;
-      const bool shared = (flags & 2) != 0;
-      if (!shared) message(type, data.data() + at, size);
-      at += size;
-    }
-  }
-
   void message(unsigned type, const unsigned char* data, size_t size) {
     if (type == kSpaceMessage && size >= 2) {
       rank_ = data[1];
     } else if (type == kLayoutMessage) {
       layout(data, size);
-    } else if (type == kContinuationMessage && size >= addressBytes_ + lengthBytes_) {
-      continuations_.emplace_back(littleEndian(data, addressBytes_), littleEndian(data + addressBytes_, lengthBytes_));
     } else if (type == kSymbolTableMessage && size >= 2 * addressBytes_) {
       tree(littleEndian(data, addressBytes_));
       heap(littleEndian(data + addressBytes_, addressBytes_));
@@ -150,10 +114,7 @@ class HeaderCheck {
   File& file_;
   const std::string& place_;
   unsigned addressBytes_, lengthBytes_;
-  bool modern_ = false, ordered_ = false;
   int rank_ = -1, chunkRank_ = -1;
-  std::vector<std::pair<uint64_t, uint64_t>> continuations_;
-  std::set<uint64_t> seen_;
 };
 
 }  // namespace

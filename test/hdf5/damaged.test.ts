@@ -1,8 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormatError } from '../../lib/errors.js';
 import { type Hdf5File, openHdf5 } from '../../lib/format/hdf5.js';
+import { useTemporaryFolder } from '../support/temporary.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/hdf5_read/', import.meta.url));
 
@@ -62,5 +64,45 @@ describe('structures that crash libhdf5', () => {
       expect(error).toBeInstanceOf(FormatError);
       expect((error as FormatError).message).toMatch(message);
     }
+  });
+});
+
+describe('attributes that crash libhdf5', () => {
+  const at = useTemporaryFolder();
+  const nwb = fileURLToPath(new URL('../../fixtures/nwb/full.nwb', import.meta.url));
+
+  /** The attribute nwb_version ('2.6.0', a text of variable length) with bytes of its message written over. */
+  async function withBytes(offset: number, ...values: number[]): Promise<Record<string, unknown>> {
+    const bytes = readFileSync(nwb);
+    // the name starts the message's body; behind it come the datatype at 16, the shape at 40, the reference at 48
+    Buffer.from(values).copy(bytes, bytes.indexOf('nwb_version\0') + offset);
+    writeFileSync(at('a.nwb'), bytes);
+    await using file = await openHdf5(at('a.nwb'));
+    return await file.attributes('/');
+  }
+
+  it('reads the sound one', async () => {
+    expect(await withBytes(0)).toMatchObject({ nwb_version: '2.6.0', neurodata_type: 'NWBFile' });
+  });
+
+  it('reads no more of a text than its reference says', async () => {
+    expect(await withBytes(48, 3)).toMatchObject({ nwb_version: '2.6' });
+  });
+
+  it.each<[string, number, number[], RegExp]>([
+    ['a text longer than its object', 48, [200], /a reference to object \d+ of 200 bytes that is not there/],
+    ['an object that its heap does not have', 60, [250], /a reference to object 250 of \d bytes that is not there/],
+    ['a heap outside the file', 52, [0, 0, 0, 0x70], /a global heap in the file/],
+    ['a datatype of no size', 20, [0], /a sound datatype/],
+    ['a datatype of unknown class', 16, [0x1f], /a sound datatype/],
+    ['a datatype of unknown version', 16, [0xf9], /a sound datatype/],
+    ['a shape of unknown version', 40, [9], /a sound shape/],
+    ['a name without end', 11, [1], /names that end/],
+    ['a name larger than its message', -6, [0xff, 0xff], /inside their message/],
+    ['more values than its message has', 40, [1, 1, 0, 0, 0, 0, 0, 0, 9], /expected/],
+  ])('refuses %s', async (_what, offset, values, message) => {
+    const error = await withBytes(offset, ...values).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(FormatError);
+    expect((error as FormatError).message).toMatch(message);
   });
 });

@@ -199,6 +199,8 @@ export interface StreamStretch {
   start: number;
   end: number;
   channels?: number[];
+  /** Share of the work that was done before it, as far as the number of sweeps is known. */
+  progress: number;
   /** What will be wanted after this one, where that is certain; the two overlap. */
   following?: { start: number; end: number };
 }

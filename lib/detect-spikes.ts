@@ -127,12 +127,13 @@ async function detectPieces(
   for (;;) {
     const wanted = native().streamNext(detector);
     if (!wanted) break;
+    report(wanted.progress);
     const piece = await read(wanted);
     // the next piece is read while this one is filtered
     if (wanted.following) read.ahead(wanted.following);
     await deliver(detector, piece, wanted, recording, signal);
-    report(wanted);
   }
+  report(1);
   return { ...callNative(() => native().streamResult(detector)), raw: null };
 }
 
@@ -155,13 +156,14 @@ async function deliver(
 
 interface PieceReader {
   (wanted: StreamStretch): Promise<NdArray<NumericArray>>;
-  ahead(wanted: StreamStretch): void;
+  ahead(wanted: { start: number; end: number }): void;
 }
 
 /** Reads pieces of a recording, one ahead where that is asked for. */
 function pieceReader(recording: ReadableRecording, signal: AbortSignal | undefined): PieceReader {
   let ahead: { start: number; end: number; piece: Promise<NdArray> } | undefined;
-  const start = (wanted: StreamStretch) => recording.read(wanted, { signal });
+  const start = ({ start, end, channels }: Omit<StreamStretch, 'progress'>) =>
+    recording.read({ start, end, channels }, { signal });
   const read = (wanted: StreamStretch) => {
     const ready = ahead;
     ahead = undefined;
@@ -169,7 +171,7 @@ function pieceReader(recording: ReadableRecording, signal: AbortSignal | undefin
     return start(wanted);
   };
   return Object.assign(read, {
-    ahead(wanted: StreamStretch) {
+    ahead(wanted: { start: number; end: number }) {
       const piece = start(wanted);
       // whoever reads it gets the error; nobody does after an abort
       piece.catch(() => {});
@@ -178,13 +180,14 @@ function pieceReader(recording: ReadableRecording, signal: AbortSignal | undefin
   });
 }
 
-/** Progress never goes back: a second sweep counts only where it is further than the first. */
+/** In samples of the recording, however often it is gone through; never goes back. */
 function progressReporter(total: number, onProgress: ((progress: Progress) => void) | undefined) {
   let most = 0;
-  return ({ end, channels }: StreamStretch) => {
-    if (channels || end <= most) return;
-    most = end;
-    onProgress?.({ stage: 'detecting', done: end, total, unit: 'samples' });
+  return (share: number) => {
+    const done = Math.round(share * total);
+    if (done <= most) return;
+    most = done;
+    onProgress?.({ stage: 'detecting', done, total, unit: 'samples' });
   };
 }
 

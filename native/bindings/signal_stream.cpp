@@ -43,6 +43,7 @@ Napi::Value streamNext(const Napi::CallbackInfo& info) {
     Stretch wanted;
     if (!detectorOf(info[0])->next(wanted)) return env.Null();
     Napi::Object out = toObject(env, wanted);
+    out["progress"] = Napi::Number::New(env, detectorOf(info[0])->progress());
     Stretch following;
     if (detectorOf(info[0])->following(following)) out["following"] = toObject(env, following);
     if (wanted.channels.empty()) return out;

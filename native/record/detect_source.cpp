@@ -30,6 +30,7 @@ class GroupDetection {
         count_(count),
         ahead_(ahead),
         control_(control),
+        samples_(source.samples()),
         detector_(count, source.samples(), options, pieces) {
     const size_t threads = resolveThreads(options.threads);
     now_ = source.reader(threads);
@@ -69,8 +70,8 @@ class GroupDetection {
       if (index < reads) return next_->read(index, worker);
       detector_.deliverPart(piece, index - reads);
     });
-    if (detector_.sweeps() == 1) advance(detector_.position() + piece.samples);
     detector_.endPiece(piece);
+    advance(static_cast<uint64_t>(detector_.progress() * static_cast<double>(samples_)));
   }
 
   void advance(uint64_t end) {
@@ -84,6 +85,7 @@ class GroupDetection {
   size_t first_, count_;
   bool ahead_;
   Control& control_;
+  uint64_t samples_;
   StreamDetector detector_;
   std::unique_ptr<PieceReader> now_, next_;
 };

@@ -99,6 +99,12 @@ Channel* StreamDetector::channelAt(size_t tile, size_t lane) {
   return channel >= tile * kLanes && channel < channels_.size() ? &channels_[channel] : nullptr;
 }
 
+double StreamDetector::progress() const {
+  if (phase_ == Phase::kExact || phase_ == Phase::kDone) return 1;
+  const double done = sweeps_ - 1 + static_cast<double>(position_) / static_cast<double>(samples_);
+  return std::min(1.0, done / plannedSweeps(options_));
+}
+
 void StreamDetector::startSweep() {
   sweeps_++;
   for (size_t t = 0; t < tiles_.size(); t++) startTile(t);

@@ -45,6 +45,8 @@ class StreamDetector {
   double gain() const { return fastPlan_.gain; }
   // Sweeps over the whole recording that were started, the exact ones not counted.
   int sweeps() const { return sweeps_; }
+  // Share of the planned sweeps that is done.
+  double progress() const;
 
  private:
   enum class Phase { kNoise, kMedian, kSearch, kExact, kDone };

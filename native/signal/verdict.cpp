@@ -71,6 +71,11 @@ bool worthOnePass(const DetectOptions& options) {
   return options.sigma >= kOnePassSigma && options.hysteresis && options.noise == Noise::kDeviation;
 }
 
+int plannedSweeps(const DetectOptions& options) {
+  if (options.noise == Noise::kMedian) return 1 + NoiseFinder::kSweeps + 1;
+  return worthOnePass(options) ? 1 : 2;
+}
+
 Detection collect(std::vector<Channel>& channels, const DetectOptions& options, double gain) {
   Detection out;
   out.offsets.push_back(0);

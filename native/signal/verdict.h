@@ -47,6 +47,10 @@ Measure measureOf(Direction direction);
 // Fewer candidates than samples are expected: one pass will do.
 bool worthOnePass(const DetectOptions& options);
 
+// Times that the recording is gone through, as far as that is known before: channels whose noise falls later take one
+// more.
+int plannedSweeps(const DetectOptions& options);
+
 // The channels' spikes as times; empties them. `gain` is what the noise of channels that are not exact is multiplied
 // by.
 Detection collect(std::vector<Channel>& channels, const DetectOptions& options, double gain);

@@ -1,4 +1,4 @@
-/** Runs native jobs: the only code that knows AbortSignal and progress, and that gives native errors their public class. */
+/** Runs native jobs: the only code that knows them, their progress, and that gives native errors their public class. */
 import { onAbort } from './abort.js';
 import type { NativeJob } from './binding.js';
 import { FormatError, LimitError, NotFoundError, OptionError, SpikeLabError, UnsupportedError } from './errors.js';

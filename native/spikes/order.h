@@ -10,8 +10,8 @@ namespace spikelab {
 // times must be finite. `offsets` has count + 1 entries.
 void orderTrains(double* times, const double* offsets, size_t count, Control& control, TrainFindings& findings);
 
-// The same for a few trains on this thread; what was found is returned.
-TrainFindings orderEach(double* times, const double* offsets, size_t count);
+// The same for a few trains, one after the other; what was found is returned.
+TrainFindings orderEach(double* times, const double* offsets, size_t count, Control& control);
 
 // Splits trains into groups of about `spikesPerGroup` spikes for one thread each: the first train of each group, then
 // count.

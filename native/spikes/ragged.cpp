@@ -39,7 +39,7 @@ SettledTrains settle(std::span<const T> times, const TimeScale& scale, double* o
     const size_t piece = std::min(kSpikesPerTask, length - done);
     good &= convertTimes(times.subspan(from + done, piece), scale, out + from + done);
   }
-  if (good) return {orderEach(out, offsets, count), std::nullopt};
+  if (good) return {orderEach(out, offsets, count, control), std::nullopt};
   if (static_cast<const void*>(times.data()) == out) {
     return {{}, findBadTime(std::span<const double>(out + from, length), {}, from)};
   }

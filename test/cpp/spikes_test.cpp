@@ -1,8 +1,10 @@
 // The spikes layer without Node, so that it runs under the sanitizers: against straightforward counterparts, with more
 // work than one task, and cancelled.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <random>
@@ -228,6 +230,56 @@ void groupsTimesOfAFile(size_t spikes) {
   std::fclose(file);
 }
 
+// One train that is sorted in parts, whatever its values: any, many equal ones, falling, two alternating, one outlier.
+void longTrainsSort() {
+  constexpr size_t kSpikes = 700'001;
+  std::mt19937 random(11);
+  const std::vector<std::function<double(size_t)>> kinds{
+      [&](size_t) { return static_cast<double>(random()); },
+      [&](size_t) { return static_cast<double>(random() % 3); },
+      [](size_t i) { return -static_cast<double>(i); },
+      [](size_t i) { return static_cast<double>(i % 2); },
+      [](size_t i) { return i == 12'345 ? -1.0 : 5.0; },
+      [](size_t i) { return i + 1 == kSpikes ? 0.5 : static_cast<double>(i); },
+  };
+  for (const auto& kind : kinds) {
+    std::vector<double> times(kSpikes), offsets{0, kSpikes};
+    for (size_t i = 0; i < kSpikes; i++) times[i] = kind(i);
+    RaggedRequest request;
+    request.times = view(times, ElementType::kFloat64);
+    request.offsets = view(offsets, ElementType::kFloat64);
+    Control control;
+    const Trains trains = splitRagged(request, control);
+    std::sort(times.begin(), times.end());
+    CHECK(!trains.problem && trains.findings.unsortedTrains == 1);
+    CHECK(train(trains, 0) == times);
+  }
+}
+
+// Cancelled in the middle of a long sort, it ends.
+void longTrainsStop() {
+  constexpr size_t kSpikes = 8'000'000;
+  std::mt19937 random(12);
+  std::vector<double> times(kSpikes), offsets{0, kSpikes};
+  for (double& time : times) time = static_cast<double>(random());
+  RaggedRequest request;
+  request.times = view(times, ElementType::kFloat64);
+  request.offsets = view(offsets, ElementType::kFloat64);
+  Control control;
+  bool stopped = false;
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    control.cancel();
+  });
+  try {
+    splitRagged(request, control);
+  } catch (const Error& error) {
+    stopped = error.code() == Code::kCancelled;
+  }
+  stopper.join();
+  CHECK(stopped);
+}
+
 }  // namespace
 
 int main() {
@@ -238,6 +290,8 @@ int main() {
   groupsFindTheFirstBadElement();
   raggedSplitsAndSorts(false);
   raggedSplitsAndSorts(true);
+  longTrainsSort();
+  longTrainsStop();
   rasterExpandsEvenly();
   groupsTimesOfAFile(1000);
   groupsTimesOfAFile(300'000);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <new>
@@ -29,7 +28,7 @@ class OwnedArray {
   const T& operator[](size_t index) const { return data_.get()[index]; }
   std::span<T> span() { return {data_.get(), length_}; }
 
-  // Gives the memory away; free it with std::free.
+  // Gives the memory away; free it with freeLarge.
   T* release() {
     length_ = 0;
     return data_.release();
@@ -37,7 +36,7 @@ class OwnedArray {
 
  private:
   struct Free {
-    void operator()(T* data) const { std::free(data); }
+    void operator()(T* data) const { freeLarge(data); }
   };
   std::unique_ptr<T, Free> data_;
   size_t length_ = 0;

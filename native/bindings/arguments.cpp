@@ -48,7 +48,7 @@ Napi::Value toTypedArray(Napi::Env env, OwnedArray<T> values) {
   }
   T* data = values.release();
   Napi::ArrayBuffer buffer =
-      Napi::ArrayBuffer::New(env, data, bytes, [](Napi::Env, void* memory) { std::free(memory); });
+      Napi::ArrayBuffer::New(env, data, bytes, [](Napi::Env, void* memory) { freeLarge(memory); });
   return Array::New(env, length, buffer, 0);
 }
 

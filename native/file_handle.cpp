@@ -33,4 +33,10 @@ void FileHandle::readAt(uint64_t offset, void* out, size_t bytes) const {
   }
 }
 
+void FileHandle::fetchAhead([[maybe_unused]] uint64_t offset, [[maybe_unused]] size_t bytes) const {
+#ifdef POSIX_FADV_WILLNEED
+  posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
+#endif
+}
+
 }  // namespace spikelab

@@ -17,6 +17,8 @@ class FileHandle {
 
   // Fills `out`. Throws kFormat where the file ends before.
   void readAt(uint64_t offset, void* out, size_t bytes) const;
+  // Has the system fetch these bytes meanwhile, where it can.
+  void fetchAhead(uint64_t offset, size_t bytes) const;
 
  private:
   int fd_;

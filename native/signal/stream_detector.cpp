@@ -8,18 +8,10 @@
 namespace spikelab {
 namespace {
 
-// Candidates may take this much; beyond it more of them are decided early.
-constexpr size_t kCandidateBytes = size_t{8} << 20;
 // Early spikes of more than this are looked through for channels whose threshold has moved away since.
 constexpr size_t kListBytes = size_t{16} << 20;
 // Widest part of the threshold so far within which candidates stay undecided.
 constexpr double kWidestBand = 0.15;
-// Larger pieces would leave the processor's last cache.
-constexpr size_t kCacheBytes = size_t{8} << 20;
-// Filter blocks: a longer one spends less on letting the filter settle.
-constexpr size_t kLongestBlock = 8192;
-constexpr size_t kShortestBlock = 512;
-constexpr size_t kLongestPiece = size_t{1} << 18;
 // Tiles that are computed exactly at a time.
 constexpr size_t kExactTiles = 4;
 
@@ -33,13 +25,18 @@ struct StreamDetector::Tile {
 
 StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOptions& options,
                                const StreamPieces& pieces)
-    : kernels_(kernels()), options_(options), samples_(samples), channels_(channels), listBytes_(kListBytes) {
+    : kernels_(kernels()),
+      options_(options),
+      samples_(samples),
+      channels_(channels),
+      candidateBytes_(pieces.candidateBytes),
+      listBytes_(kListBytes) {
   if (filters()) {
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
   verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median()};
-  layOut(pieces);
+  schedule_ = PieceSchedule(pieces, TileFilter::ahead(plan()), samples);
   tiles_.resize((channels + kLanes - 1) / kLanes);
   if (filters() && !std::isfinite(fastPlan_.error)) {
     for (Channel& c : channels_) c.exact = true;
@@ -50,38 +47,6 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
 }
 
 StreamDetector::~StreamDetector() = default;
-
-// Steps of whole blocks, or of whole units: as much as the cache holds, and at least something that is not all
-// settling.
-void StreamDetector::layOut(const StreamPieces& pieces) {
-  ahead_ = TileFilter::ahead(plan());
-  if (pieces.unit > 0) {
-    step_ =
-        std::max<size_t>(1, std::min(pieces.mostBytes, kCacheBytes) / (pieces.unit * pieces.frameBytes)) * pieces.unit;
-    // blocks that share a step evenly
-    const size_t blocks = (step_ + kLongestBlock - 1) / kLongestBlock;
-    block_ = std::max<size_t>(step_ / blocks / 16, 1) * 16;
-    return;
-  }
-  const size_t most = pieces.mostBytes / pieces.frameBytes, cached = kCacheBytes / pieces.frameBytes;
-  const size_t rows = std::min(most, std::max(cached, 3 * ahead_));
-  const size_t room = std::max(rows, ahead_ + std::max(kShortestBlock, ahead_ / 4)) - ahead_;
-  block_ = std::min(room / 16 * 16, kLongestBlock);
-  step_ = std::min(room / block_ * block_, kLongestPiece);
-  first_ = ahead_;
-}
-
-// Where the piece ends that begins at `start`: at a border between steps, with a whole block in it and what that needs.
-uint64_t StreamDetector::endFrom(uint64_t start) const {
-  const uint64_t least = start + block_ + ahead_;
-  const uint64_t steps = least > first_ ? (least - first_ + step_ - 1) / step_ : 0;
-  return std::min<uint64_t>(first_ + steps * step_, samples_);
-}
-
-// Samples of a piece that are done with it.
-uint64_t StreamDetector::advance(uint64_t start, uint64_t end) const {
-  return end == samples_ ? end - start : (end - start - ahead_) / block_ * block_;
-}
 
 Search StreamDetector::searchFor(bool wanted) const {
   return {options_.sigma, measureOf(options_.direction), options_.hysteresis, wanted, fastPlan_.gain};
@@ -133,11 +98,12 @@ void StreamDetector::startTile(size_t t) {
   tiles_[t] = std::make_unique<Tile>();
   Tile& tile = *tiles_[t];
   const Search search = searchFor(second || (phase_ == Phase::kNoise && worthOnePass(options_)));
-  tile.detector = std::make_unique<LaneDetector>(kernels_, search, windows, TileFilter::longestTake(plan(), block_));
+  tile.detector =
+      std::make_unique<LaneDetector>(kernels_, search, windows, TileFilter::longestTake(plan(), schedule_.block()));
   if (second) tile.detector->fixLimits(limits);
   if (phase_ == Phase::kNoise) tile.detector->decideEarly(early, options_.spikeCap);
   tile.detector->feed(finders);
-  tile.filter = std::make_unique<TileFilter>(kernels_, plan(), block_, *tile.detector);
+  tile.filter = std::make_unique<TileFilter>(kernels_, plan(), schedule_.block(), *tile.detector);
 }
 
 bool StreamDetector::next(Stretch& wanted) const {
@@ -145,7 +111,7 @@ bool StreamDetector::next(Stretch& wanted) const {
   if (phase_ == Phase::kDone) return false;
   if (phase_ != Phase::kExact) {
     wanted.start = position_;
-    wanted.count = static_cast<size_t>(endFrom(position_) - position_);
+    wanted.count = static_cast<size_t>(schedule_.end(position_) - position_);
     return true;
   }
   size_t start = 0;
@@ -158,9 +124,9 @@ bool StreamDetector::next(Stretch& wanted) const {
 }
 
 bool StreamDetector::following(Stretch& wanted) const {
-  if (phase_ == Phase::kExact || phase_ == Phase::kDone || endFrom(position_) == samples_) return false;
-  const uint64_t start = position_ + advance(position_, endFrom(position_));
-  wanted = {start, static_cast<size_t>(endFrom(start) - start), {}};
+  if (phase_ == Phase::kExact || phase_ == Phase::kDone || schedule_.end(position_) == samples_) return false;
+  const uint64_t start = schedule_.next(position_);
+  wanted = {start, static_cast<size_t>(schedule_.end(start) - start), {}};
   return true;
 }
 
@@ -172,7 +138,7 @@ void StreamDetector::deliver(const TracesPiece& piece, Control& control) {
 void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
   if (phase_ == Phase::kExact) return deliverExact(piece, t);
   if (!tiles_[t]) return;
-  WorkRows work(TileFilter::workRows(plan(), block_));
+  WorkRows work(TileFilter::workRows(plan(), schedule_.block()));
   tiles_[t]->filter->push(piece.lanes(firstOf(t)), piece.samples, position_ + piece.samples == samples_, work);
   if (phase_ != Phase::kSearch) return;
   // limits are final: candidates become spikes at once
@@ -184,7 +150,7 @@ void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
 
 void StreamDetector::endPiece(const TracesPiece& piece) {
   if (phase_ == Phase::kExact) return endExact(piece);
-  position_ += advance(position_, position_ + piece.samples);
+  position_ = schedule_.next(position_);
   if (phase_ == Phase::kNoise) relieve();
   if (position_ == samples_) endSweep();
 }
@@ -204,9 +170,9 @@ void StreamDetector::relieve() {
   const auto settle = [&](double band) {
     for (const auto& tile : tiles_) tile->detector->settle(band);
   };
-  if (candidates() > kCandidateBytes) {
+  if (candidates() > candidateBytes_) {
     settle(kWidestBand);
-    for (double band = kWidestBand / 2; candidates() > kCandidateBytes / 2 && band > 0;) {
+    for (double band = kWidestBand / 2; candidates() > candidateBytes_ / 2 && band > 0;) {
       band = band > 1e-3 ? band / 2 : 0;
       settle(band);
     }

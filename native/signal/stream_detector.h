@@ -4,18 +4,11 @@
 
 #include <memory>
 
+#include "piece_schedule.h"
 #include "traces_piece.h"
 #include "verdict.h"
 
 namespace spikelab {
-
-// How a recording may be cut.
-struct StreamPieces {
-  // A piece may take about this much, at so many bytes a sample of all channels.
-  size_t mostBytes = 0, frameBytes = 0;
-  // Pieces end at multiples of this, where it is not 0.
-  size_t unit = 0;
-};
 
 // Says which stretch it wants next and takes it, until none is wanted. Mostly once through in order; again for channels
 // whose threshold came out lower than guessed; and backwards for channels on which rounding could decide.
@@ -51,9 +44,6 @@ class StreamDetector {
  private:
   enum class Phase { kNoise, kMedian, kSearch, kExact, kDone };
   struct Tile;
-  void layOut(const StreamPieces& pieces);
-  uint64_t endFrom(uint64_t start) const;
-  uint64_t advance(uint64_t start, uint64_t end) const;
   const FilterPlan* plan() const { return filters() ? &fastPlan_ : nullptr; }
   size_t firstOf(size_t tile) const;
   // The channel of a tile's lane; null where that lane is not needed.
@@ -79,9 +69,8 @@ class StreamDetector {
   std::vector<std::unique_ptr<Tile>> tiles_;
   Phase phase_ = Phase::kNoise;
   int sweeps_ = 0, medianSweeps_ = 0;
-  // samples of a filter block; those behind it that it needs; pieces end at first_ and multiples of step_ behind it
-  size_t block_ = 0, ahead_ = 0, first_ = 0, step_ = 0;
-  size_t listBytes_;
+  PieceSchedule schedule_;
+  size_t candidateBytes_, listBytes_;
   uint64_t position_ = 0;
   // channels to compute exactly, and the first of those under way
   std::vector<size_t> members_;

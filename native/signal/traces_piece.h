@@ -25,6 +25,10 @@ struct TracesPiece {
   // Memory behind the last sample that may be read: lets lanes that are not needed lie beside those that are.
   bool padded = false;
   static constexpr size_t kPadding = kLanes * sizeof(double);
+  // Where not 0, sixteen channels lie together, tileStride elements from the next sixteen; the last sixteen are the
+  // last ones of all, some of which the tile before has too. Offsets and sampleStride are then of no meaning but their
+  // number.
+  size_t tileStride = 0;
 
   size_t channels() const { return offsets.size(); }
   static TracesPiece of(const TracesView& traces) {
@@ -38,6 +42,11 @@ struct TracesPiece {
     Lanes out;
     out.type = type;
     out.sampleStride = sampleStride;
+    if (tileStride > 0) {
+      const size_t start = (first + kLanes - 1) / kLanes * tileStride;
+      for (size_t i = 0; i < kLanes; i++) out.rows[i] = static_cast<const char*>(data) + (start + i) * bytesOf(type);
+      return out;
+    }
     for (size_t i = 0; i < kLanes; i++) {
       const size_t last = std::min(first + i, channels() - 1);
       const size_t beside = padded && sampleStride > 1 ? first + i - last : 0;

@@ -17,8 +17,8 @@ enum class FilterKind { kDeflate, kShuffle, kFletcher32, kLzf, kPlugin };
 
 struct FilterStep {
   FilterKind kind;
-  size_t elementBytes = 0;                     // of shuffle
-  std::shared_ptr<const PluginFilter> plugin;  // of a plug-in
+  size_t elementBytes = 0;                               // of shuffle
+  std::shared_ptr<const PluginFilter> plugin = nullptr;  // of a plug-in
 };
 
 // The pipeline of a dataset in the order in which it was applied; nothing where a filter is none of those above.

@@ -29,6 +29,8 @@ class EarlySpikes {
   // Samples were passed over because the ones before them are above `high`: no threshold up to that is first crossed
   // there.
   void passOver(double high) { above_ = std::min(above_, high); }
+  // A sample of this value was dropped: no threshold above it is crossed there.
+  void drop(double value) { below_ = std::max(below_, value); }
   // Adds what was decided in a later stretch, whose samples are counted from `offset`.
   void add(EarlySpikes& later, uint64_t offset, uint64_t cap) {
     below_ = std::max(below_, later.below_);

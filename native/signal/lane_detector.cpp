@@ -94,7 +94,11 @@ void LaneDetector::settle(double band) {
       // below a limit that was searched by is below every threshold that the search counts for
       if (c.value <= highest_[lane]) continue;
       if (c.before > high) {
-        early_[lane]->passOver(high);
+        // as far as this one goes: a narrow band would hold for next to no threshold
+        early_[lane]->passOver(c.before);
+      } else if (c.value < low) {
+        // kept, it would be looked at again with each piece to come
+        early_[lane]->drop(c.value);
       } else if (!early_[lane]->decide(c, low, high, spikeCap_)) {
         kept.push_back(c);
       }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "../file_fetcher.h"
 #include "../hdf5/buffer.h"
 
 namespace spikelab {
@@ -18,9 +19,9 @@ constexpr size_t kRowSamples = size_t{1} << 16;
 constexpr size_t kFramesBytes = size_t{4} << 20;
 constexpr size_t kRowsBytes = size_t{8} << 20;
 
-// Reads below this many bytes a second waited for a disk. That much is then fetched ahead.
+// A read of a whole part below this many bytes a second waited for a disk. From then on so much is fetched ahead.
 constexpr double kDiskRate = 4e9;
-constexpr size_t kFetchBytes = size_t{32} << 20;
+constexpr uint64_t kFetchBytes = uint64_t{64} << 20;
 
 static_assert(static_cast<int>(hdf5::Element::kFloat64) == static_cast<int>(ElementType::kFloat64));
 
@@ -56,10 +57,12 @@ class FlatSource : public FrameSource {
     if (!direct) hdf5::convertNumbers(layout_.type, scratch.data(), element_, into, count);
   }
 
-  // Values from `first` on will be wanted soon. Nothing is done about it while all comes out of the page cache.
-  void expect(uint64_t first) const {
-    if (!slow_.exchange(false, std::memory_order_relaxed)) return;
-    file_->fetchAhead(layout_.offset + first * layout_.type.size, kFetchBytes);
+  // Values from `first` on will be wanted soon. Nothing is done about it while all comes out of the page cache. Only
+  // one thread calls this.
+  void expect(uint64_t first) {
+    if (!slow_.load(std::memory_order_relaxed)) return;
+    if (!fetcher_) fetcher_ = std::make_unique<FileFetcher>(file_);
+    fetcher_->expect(layout_.offset + first * layout_.type.size, kFetchBytes);
   }
 
  private:
@@ -67,6 +70,7 @@ class FlatSource : public FrameSource {
   FlatLayout layout_;
   hdf5::Element element_;
   mutable std::atomic<bool> slow_{false};
+  std::unique_ptr<FileFetcher> fetcher_;
 };
 
 // Where channels lie one after the other: long runs of few, rather than short ones of all.
@@ -78,7 +82,7 @@ size_t FlatSource::channelsAtATime(size_t bytes) const {
 
 class FlatReader : public PieceReader {
  public:
-  FlatReader(const FlatSource& source, size_t threads) : source_(source), scratch_(threads), frames_(threads) {
+  FlatReader(FlatSource& source, size_t threads) : source_(source), scratch_(threads), frames_(threads) {
     piece_.type = source.type();
     piece_.padded = true;
   }
@@ -98,7 +102,7 @@ class FlatReader : public PieceReader {
   void intoTiles(const char* frames, size_t at, size_t count);
   size_t tiles() const { return (piece_.channels() + kLanes - 1) / kLanes; }
 
-  const FlatSource& source_;
+  FlatSource& source_;
   hdf5::Buffer buffer_;
   uint64_t start_ = 0;
   std::vector<Run> runs_;

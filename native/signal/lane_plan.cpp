@@ -1,6 +1,7 @@
 #include "lane_plan.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace spikelab {
 namespace {
@@ -21,6 +22,9 @@ LanePlan planLanes(size_t channels, size_t samples, size_t margin) {
   const size_t toSpread = std::min(samples / std::max(kLongSegment, 64 * margin), kMostLanes / channels);
   LanePlan plan;
   plan.segments = std::max({size_t{1}, toFill, toSpread});
+  // no tile with lanes to spare, where that takes only a few segments more
+  const size_t even = kLanes / std::gcd(channels, kLanes);
+  if (plan.segments >= 4 * even) plan.segments = (plan.segments + even - 1) / even * even;
   const size_t longest = (samples + plan.segments - 1) / plan.segments;
   plan.length = plan.segments == 1 ? samples : longest + 2 * margin;
   plan.spans.reserve(channels * plan.segments);

@@ -47,8 +47,21 @@ decltype(auto) withElements(const NumericView& view, Body&& body) {
   return as(double{});
 }
 
-inline size_t elementBytes(ElementType type) {
-  return withElements(NumericView{type, nullptr, 0}, []<typename T>(std::span<const T>) { return sizeof(T); });
+constexpr size_t elementBytes(ElementType type) {
+  switch (type) {
+    case ElementType::kInt8:
+    case ElementType::kUint8:
+      return 1;
+    case ElementType::kInt16:
+    case ElementType::kUint16:
+      return 2;
+    case ElementType::kInt32:
+    case ElementType::kUint32:
+    case ElementType::kFloat32:
+      return 4;
+    default:
+      return 8;
+  }
 }
 
 }  // namespace spikelab

@@ -56,7 +56,7 @@ napi_value toArrayBuffer(Napi::Env env, hdf5::Buffer buffer, size_t bytes) {
 }  // namespace
 
 Napi::Value toTypedArray(Napi::Env env, hdf5::Array& array) {
-  napi_value buffer = toArrayBuffer(env, std::move(array.buffer), array.size * hdf5::elementBytes(array.element));
+  napi_value buffer = toArrayBuffer(env, std::move(array.buffer), array.size * elementBytes(array.element));
   napi_value out = nullptr;
   if (napi_create_typedarray(env, arrayType(array.element), array.size, buffer, 0, &out) != napi_ok) {
     throw Napi::Error::New(env);

@@ -28,7 +28,7 @@ Napi::Value streamOpen(const Napi::CallbackInfo& info) {
     const Napi::Object request = info[0].As<Napi::Object>();
     const double channels = numberOf(request, "channels", 0), samples = numberOf(request, "samples", 0);
     if (!(channels >= 1 && samples >= 1)) throw Error(Code::kInternal, "a recording has channels and samples");
-    const size_t frameBytes = static_cast<size_t>(channels) * bytesOf(toNumericView(request.Get("like")).type);
+    const size_t frameBytes = static_cast<size_t>(channels) * elementBytes(toNumericView(request.Get("like")).type);
     // another piece is read while one is filtered
     const StreamPieces pieces{static_cast<size_t>(numberOf(request, "memoryBytes", 0)) / 3, frameBytes, 0};
     auto detector = std::make_unique<Shared>(std::make_shared<StreamDetector>(

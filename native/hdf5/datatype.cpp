@@ -194,11 +194,6 @@ Type describeType(File& file, hid_t type, const std::string& place) {
   return describe(file, type, place, 0);
 }
 
-size_t elementBytes(Element element) {
-  static constexpr size_t kBytes[] = {1, 1, 2, 2, 4, 4, 8, 8, 4, 8};
-  return kBytes[static_cast<int>(element)];
-}
-
 Element exactElement(const Type& type) {
   if (type.cls == TypeClass::kFloat) return type.size <= 4 ? Element::kFloat32 : Element::kFloat64;
   const int width = type.size == 1 ? 0 : (type.size == 2 ? 2 : (type.size <= 4 ? 4 : 6));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../numeric_view.h"
 #include "file.h"
 
 namespace spikelab::hdf5 {
@@ -63,9 +64,8 @@ std::string typeName(const Type& type);
 Type describeType(File& file, hid_t type, const std::string& place);
 
 // Element types of arrays that leave this layer.
-enum class Element { kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kFloat32, kFloat64 };
+using Element = ElementType;
 
-size_t elementBytes(Element element);
 // The element type that holds each value of a numeric type exactly (float16 becomes float32).
 Element exactElement(const Type& type);
 // libhdf5's name for an element type in memory.

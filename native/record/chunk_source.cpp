@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "../hdf5/chunk_reader.h"
-#include "flat_source.h"
 
 namespace spikelab {
 namespace {
@@ -24,10 +23,10 @@ class ChunkSource : public FrameSource {
   bool known() const { return chunks_ != nullptr; }
   size_t channels() const override { return layout_.columns.size(); }
   uint64_t samples() const override { return layout_.samples; }
-  ElementType type() const override { return elementTypeOf(dataset_.type); }
+  ElementType type() const override { return hdf5::exactElement(dataset_.type); }
   size_t channelsAtATime(size_t bytes) const override;
   StreamPieces pieces(size_t channels, size_t bytes) const override {
-    return {bytes, channels * bytesOf(type()), static_cast<size_t>(std::min(chunkSamples(), samples()))};
+    return {bytes, channels * elementBytes(type()), static_cast<size_t>(std::min(chunkSamples(), samples()))};
   }
   std::unique_ptr<PieceReader> reader(size_t threads) override;
 
@@ -63,7 +62,7 @@ class ChunkSource : public FrameSource {
 size_t ChunkSource::channelsAtATime(size_t bytes) const {
   checkSize(chunks_->chunkBytes());
   const uint64_t length = std::min(chunkSamples() + kOverlap, samples());
-  const uint64_t most = bytes / (length * bytesOf(type()));
+  const uint64_t most = bytes / (length * elementBytes(type()));
   if (channels() <= most) return channels();
   const uint64_t wide = std::min<uint64_t>(chunkChannels(), channels());
   const uint64_t unit = std::lcm(wide, uint64_t{kLanes}), largest = std::max<uint64_t>(1, most / unit) * unit;
@@ -73,10 +72,7 @@ size_t ChunkSource::channelsAtATime(size_t bytes) const {
 
 class ChunkPieceReader : public PieceReader {
  public:
-  explicit ChunkPieceReader(ChunkSource& source) : source_(source) {
-    piece_.type = source.type();
-    piece_.padded = true;
-  }
+  explicit ChunkPieceReader(ChunkSource& source) : PieceReader(source.type()), source_(source) {}
   size_t start(const Stretch& wanted, const PieceReader* before, Control& control) override;
   void read(size_t part, size_t worker) override;
 
@@ -148,7 +144,7 @@ void ChunkPieceReader::findBlocks() {
     addBlock(low, high, at);
     at += (high - low + 1) * count_;
   }
-  const uint64_t bytes = at * bytesOf(piece_.type) + TracesPiece::kPadding;
+  const uint64_t bytes = at * elementBytes(piece_.type) + TracesPiece::kPadding;
   source_.checkSize(bytes);
   if (buffer_.bytes() < bytes) buffer_ = hdf5::Buffer(bytes);
   std::memset(buffer_.data() + bytes - TracesPiece::kPadding, 0, TracesPiece::kPadding);
@@ -166,7 +162,7 @@ void ChunkPieceReader::addBlock(size_t low, size_t high, size_t at) {
 
 // What the piece before has of this one: it ends between chunks.
 void ChunkPieceReader::copyFrom(const ChunkPieceReader& before) {
-  const size_t bytes = bytesOf(piece_.type);
+  const size_t bytes = elementBytes(piece_.type);
   const uint64_t skipped = start_ - before.start_, count = before.count_ - skipped;
   for (size_t b = 0; b < blocks_.size(); b++) {
     const Block &to = blocks_[b], &from = before.blocks_[b];
@@ -214,7 +210,7 @@ void ChunkPieceReader::read(size_t part, size_t worker) {
   const Part& which = parts_[part];
   const Block& block = blocks_[which.block];
   const hdf5::Target target(source_.dataset().type, hdf5::exactElement(source_.dataset().type),
-                            buffer_.data() + block.at * bytesOf(piece_.type));
+                            buffer_.data() + block.at * elementBytes(piece_.type));
   source_.chunks().read(block.grid, block.slab, which.index, which.chunk, target, source_.decoder(worker));
 }
 

@@ -23,8 +23,6 @@ constexpr size_t kRowsBytes = size_t{8} << 20;
 constexpr double kDiskRate = 4e9;
 constexpr uint64_t kFetchBytes = uint64_t{64} << 20;
 
-static_assert(static_cast<int>(hdf5::Element::kFloat64) == static_cast<int>(ElementType::kFloat64));
-
 class FlatSource : public FrameSource {
  public:
   FlatSource(std::shared_ptr<FileHandle> file, FlatLayout layout)
@@ -32,10 +30,10 @@ class FlatSource : public FrameSource {
 
   size_t channels() const override { return layout_.columns.size(); }
   uint64_t samples() const override { return layout_.frames; }
-  ElementType type() const override { return elementTypeOf(layout_.type); }
+  ElementType type() const override { return hdf5::exactElement(layout_.type); }
   size_t channelsAtATime(size_t bytes) const override;
   StreamPieces pieces(size_t channels, size_t bytes) const override {
-    const size_t each = hdf5::elementBytes(element_);
+    const size_t each = elementBytes(element_);
     if (!layout_.timeFirst) return {bytes, channels * each, 0};
     return {std::min(bytes, kFramesBytes), layout_.width * each, 0};
   }
@@ -76,16 +74,14 @@ class FlatSource : public FrameSource {
 // Where channels lie one after the other: long runs of few, rather than short ones of all.
 size_t FlatSource::channelsAtATime(size_t bytes) const {
   if (layout_.timeFirst) return channels();
-  const size_t rows = std::min(bytes, kRowsBytes) / (kRowSamples * hdf5::elementBytes(element_)) / kLanes * kLanes;
+  const size_t rows = std::min(bytes, kRowsBytes) / (kRowSamples * elementBytes(element_)) / kLanes * kLanes;
   return std::clamp(rows, kLanes, std::max(kLanes, channels()));
 }
 
 class FlatReader : public PieceReader {
  public:
-  FlatReader(FlatSource& source, size_t threads) : source_(source), scratch_(threads), frames_(threads) {
-    piece_.type = source.type();
-    piece_.padded = true;
-  }
+  FlatReader(FlatSource& source, size_t threads)
+      : PieceReader(source.type()), source_(source), scratch_(threads), frames_(threads) {}
   size_t start(const Stretch& wanted, const PieceReader* before, Control& control) override;
   void read(size_t part, size_t worker) override;
 
@@ -150,7 +146,7 @@ void FlatReader::layOut(const Stretch& wanted) {
     piece_.offsets.push_back(layout.timeFirst ? column : i * wanted.count);
   }
   const size_t width = tiled ? tiles() * kLanes : layout.timeFirst ? layout.width : channels;
-  const size_t bytes = wanted.count * width * bytesOf(piece_.type) + TracesPiece::kPadding;
+  const size_t bytes = wanted.count * width * elementBytes(piece_.type) + TracesPiece::kPadding;
   if (buffer_.bytes() < bytes) buffer_ = hdf5::Buffer(bytes);
   std::memset(buffer_.data() + bytes - TracesPiece::kPadding, 0, TracesPiece::kPadding);
   piece_.data = buffer_.data();
@@ -176,7 +172,7 @@ size_t FlatReader::copyOverlap(const FlatReader& before, const Stretch& wanted) 
   const uint64_t end = before.start_ + before.piece_.samples;
   const bool same = before.piece_.tileStride > 0 && before.piece_.offsets == piece_.offsets;
   if (!same || wanted.start < before.start_ || wanted.start >= end) return 0;
-  const size_t count = std::min<size_t>(end - wanted.start, wanted.count), frame = kLanes * bytesOf(piece_.type);
+  const size_t count = std::min<size_t>(end - wanted.start, wanted.count), frame = kLanes * elementBytes(piece_.type);
   for (size_t t = 0; t < tiles(); t++) {
     std::memcpy(buffer_.data() + t * piece_.samples * frame,
                 before.buffer_.data() + (t * before.piece_.samples + wanted.start - before.start_) * frame,
@@ -191,7 +187,7 @@ void copyFrames(const char* from, size_t frame, char* to, size_t count) {
 }
 
 void FlatReader::intoTiles(const char* frames, size_t at, size_t count) {
-  const size_t each = bytesOf(piece_.type), frame = source_.layout().width * each;
+  const size_t each = elementBytes(piece_.type), frame = source_.layout().width * each;
   for (size_t t = 0; t < tiles(); t++) {
     const size_t first = std::min(t * kLanes, piece_.channels() - kLanes) + piece_.offsets[0];
     char* const to = buffer_.data() + (t * piece_.tileStride + at * kLanes) * each;
@@ -205,7 +201,7 @@ void FlatReader::intoTiles(const char* frames, size_t at, size_t count) {
 
 void FlatReader::read(size_t part, size_t worker) {
   const Run& run = runs_[part];
-  const size_t each = bytesOf(piece_.type);
+  const size_t each = elementBytes(piece_.type);
   if (piece_.tileStride == 0) {
     return source_.readValues(run.first, run.count, buffer_.data() + run.at * each, scratch_[worker]);
   }
@@ -220,10 +216,6 @@ std::unique_ptr<PieceReader> FlatSource::reader(size_t threads) {
 }
 
 }  // namespace
-
-ElementType elementTypeOf(const hdf5::Type& type) {
-  return static_cast<ElementType>(hdf5::exactElement(type));
-}
 
 std::unique_ptr<FrameSource> flatSource(std::shared_ptr<FileHandle> file, FlatLayout layout) {
   return std::make_unique<FlatSource>(std::move(file), std::move(layout));

@@ -21,7 +21,4 @@ struct FlatLayout {
 
 std::unique_ptr<FrameSource> flatSource(std::shared_ptr<FileHandle> file, FlatLayout layout);
 
-// The type of pieces of samples that are stored as `type`.
-ElementType elementTypeOf(const hdf5::Type& type);
-
 }  // namespace spikelab

@@ -12,6 +12,10 @@ namespace spikelab {
 // Holds one piece. Readers of the same source do not read at the same time.
 class PieceReader {
  public:
+  explicit PieceReader(ElementType type) {
+    piece_.type = type;
+    piece_.padded = true;
+  }
   virtual ~PieceReader() = default;
   // Prepares for reading a stretch, whose channels are listed. Returns the number of parts to read; the piece that was
   // here is gone. `before` may have the stretch before it, which overlaps, from the same source.

@@ -5,23 +5,6 @@
 
 namespace spikelab {
 
-constexpr size_t bytesOf(ElementType type) {
-  switch (type) {
-    case ElementType::kInt8:
-    case ElementType::kUint8:
-      return 1;
-    case ElementType::kInt16:
-    case ElementType::kUint16:
-      return 2;
-    case ElementType::kInt32:
-    case ElementType::kUint32:
-    case ElementType::kFloat32:
-      return 4;
-    default:
-      return 8;
-  }
-}
-
 // Samples in memory; strides in elements. Channel c, sample t is at data[c * channelStride + t * sampleStride].
 struct TracesView {
   const void* data = nullptr;
@@ -32,7 +15,7 @@ struct TracesView {
   size_t sampleStride = 1;
 
   const void* at(size_t channel, size_t sample) const {
-    return static_cast<const char*>(data) + (channel * channelStride + sample * sampleStride) * bytesOf(type);
+    return static_cast<const char*>(data) + (channel * channelStride + sample * sampleStride) * elementBytes(type);
   }
 };
 
@@ -48,7 +31,7 @@ struct Lanes {
   // The same lanes, `samples` later.
   Lanes from(size_t samples) const {
     Lanes out = *this;
-    for (const void*& row : out.rows) row = static_cast<const char*>(row) + samples * sampleStride * bytesOf(type);
+    for (const void*& row : out.rows) row = static_cast<const char*>(row) + samples * sampleStride * elementBytes(type);
     return out;
   }
 };

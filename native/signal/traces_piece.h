@@ -44,13 +44,14 @@ struct TracesPiece {
     out.sampleStride = sampleStride;
     if (tileStride > 0) {
       const size_t start = (first + kLanes - 1) / kLanes * tileStride;
-      for (size_t i = 0; i < kLanes; i++) out.rows[i] = static_cast<const char*>(data) + (start + i) * bytesOf(type);
+      for (size_t i = 0; i < kLanes; i++)
+        out.rows[i] = static_cast<const char*>(data) + (start + i) * elementBytes(type);
       return out;
     }
     for (size_t i = 0; i < kLanes; i++) {
       const size_t last = std::min(first + i, channels() - 1);
       const size_t beside = padded && sampleStride > 1 ? first + i - last : 0;
-      out.rows[i] = static_cast<const char*>(data) + (offsets[last] + beside) * bytesOf(type);
+      out.rows[i] = static_cast<const char*>(data) + (offsets[last] + beside) * elementBytes(type);
     }
     return out;
   }

@@ -33,7 +33,7 @@ inline Results inPieces(const Recording& recording, const DetectOptions& options
   Control control;
   const size_t channels = recording.channels.size();
   StreamDetector detector(channels, recording.samples(), options,
-                          {memoryBytes / 3, channels * bytesOf(recording.type), 0});
+                          {memoryBytes / 3, channels * elementBytes(recording.type), 0});
   for (Stretch wanted; detector.next(wanted);) {
     const auto& named = wanted.channels.empty() ? recording.all() : wanted.channels;
     const Piece piece(recording, named, wanted.start, wanted.count, layout);

@@ -47,7 +47,7 @@ class Piece {
     const size_t n = channels.size(), row = (layout.timeMajor ? n : count) + layout.gap;
     view_ = {nullptr, from.type, n, count, layout.timeMajor ? 1 : row, layout.timeMajor ? row : 1};
     const size_t length = (n - 1) * view_.channelStride + (count - 1) * view_.sampleStride + 1;
-    bytes_ = std::make_unique<unsigned char[]>(length * bytesOf(from.type));
+    bytes_ = std::make_unique<unsigned char[]>(length * elementBytes(from.type));
     view_.data = bytes_.get();
     withType(from.type, [&]<typename T>(T) {
       T* out = reinterpret_cast<T*>(bytes_.get());

@@ -81,7 +81,7 @@ void cancellation(Random& random) {
     options.sos = designButterworth(3, low, 0.6);
     endsWhenCancelled([&](Control& control) { detect(piece.view(), options, control, nullptr); });
     endsWhenCancelled([&](Control& control) {
-      StreamDetector detector(20, 20'000, options, {(1 << 20) / 3, 20 * bytesOf(recording.type), 0});
+      StreamDetector detector(20, 20'000, options, {(1 << 20) / 3, 20 * elementBytes(recording.type), 0});
       for (Stretch wanted; detector.next(wanted);) {
         const auto& channels = wanted.channels.empty() ? recording.all() : wanted.channels;
         const Piece part(recording, channels, wanted.start, wanted.count, {});

@@ -1,10 +1,9 @@
 /** Loading without Alyx, from ONE's index tables of several ages. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type LoadIblOptions, loadSpikeDataFromIbl } from '../../lib/index.js';
 import { runLoader } from '../../lib/load/context.js';
 import { Alyx } from '../../lib/load/ibl/alyx.js';
@@ -12,22 +11,11 @@ import { readIndex, uuidOf } from '../../lib/load/ibl/index-tables.js';
 import { resolveServers } from '../../lib/load/ibl/options.js';
 import { transferOf } from '../../lib/remote/transfer.js';
 import { SpikeData } from '../../lib/spike-data.js';
-import { eid, expected, IblServer, md5, pid, token } from '../support/ibl-server.js';
+import { folder, server } from '../support/ibl-load.js';
+import { eid, expected, md5, pid, token } from '../support/ibl-server.js';
 import { type Cells, parquetOf } from '../support/parquet-files.js';
 import { file, json } from '../support/web-server.js';
 import { storedZip } from '../support/zip-files.js';
-
-let server: IblServer;
-let folder: string;
-beforeAll(async () => {
-  server = await IblServer.start();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  await server.reset();
-  folder = await mkdtemp(join(tmpdir(), 'ibl-index-'));
-  return () => rm(folder, { recursive: true });
-});
 
 const collection = 'alf/probe01/pykilosort';
 const load = (options: LoadIblOptions) =>

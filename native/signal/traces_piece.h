@@ -26,8 +26,7 @@ struct TracesPiece {
   bool padded = false;
   static constexpr size_t kPadding = kLanes * sizeof(double);
   // Where not 0, sixteen channels lie together, tileStride elements from the next sixteen; the last sixteen are the
-  // last ones of all, some of which the tile before has too. Offsets and sampleStride are then of no meaning but their
-  // number.
+  // last ones of all, some of which the tile before has too. Offsets are then of no meaning but their number.
   size_t tileStride = 0;
 
   size_t channels() const { return offsets.size(); }
@@ -37,15 +36,19 @@ struct TracesPiece {
     return piece;
   }
 
-  // Sixteen lanes from channel `first` on; those behind the last channel are of no meaning.
+  // Sixteen lanes from channel `first` on, which of a piece in tiles is a multiple of 16 or begins the last sixteen;
+  // those behind the last channel are of no meaning.
   Lanes lanes(size_t first) const {
     Lanes out;
     out.type = type;
     out.sampleStride = sampleStride;
     if (tileStride > 0) {
-      const size_t start = (first + kLanes - 1) / kLanes * tileStride;
-      for (size_t i = 0; i < kLanes; i++)
-        out.rows[i] = static_cast<const char*>(data) + (start + i) * elementBytes(type);
+      const size_t tile = (first + kLanes - 1) / kLanes;
+      const size_t into = first - std::min(tile * kLanes, channels() - kLanes);
+      for (size_t i = 0; i < kLanes; i++) {
+        const size_t lane = std::min(into + i, kLanes - 1);
+        out.rows[i] = static_cast<const char*>(data) + (tile * tileStride + lane) * elementBytes(type);
+      }
       return out;
     }
     for (size_t i = 0; i < kLanes; i++) {

@@ -67,7 +67,8 @@ void files(Random& random) {
     const Recording recording = makeRecording(random, wide ? ElementType::kFloat64 : ElementType::kInt16,
                                               1 + draw(random, 50), 3000 + draw(random, 9000));
     DetectOptions options;
-    options.sos = designButterworth(3, 0.03, 0.6);
+    // the second one rings for so long that every channel is computed in scipy's order, tile by tile of its own
+    options.sos = i % 6 < 5 ? designButterworth(3, 0.03, 0.6) : designButterworth(3, 1e-4, 0.01);
     options.threads = 1 + draw(random, 3);
     const Results wanted = wantedOf(recording, options);
     const FlatLayout layout =

@@ -33,8 +33,8 @@ class Detector {
     plan_ = planLanes(traces.channels, traces.samples, filters() ? std::min(fast_.margin, kLongestMargin) : 1);
     candidates_.resize(plan_.spans.size());
     early_.resize(plan_.spans.size());
-    verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr,
-                median()};
+    verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr, median(),
+                filters()};
     control_.setTotal(plan_.tiles() * plan_.length);
   }
 
@@ -137,6 +137,7 @@ void Detector::tile(size_t index, bool search, bool write) {
     moments_[first + i] = detector.moments(i);
     std::lock_guard<std::mutex> lock(mutex_);
     c.peak = std::max(c.peak, filter.peak()[i]);
+    c.constancy.merge(filter.constancy()[i]);
     c.limit = std::max(c.limit, detector.limit(i));
   }
 }
@@ -147,7 +148,9 @@ Search Detector::searchFor(bool wanted) const {
 
 // Median absolute deviations, from the moments that are known.
 void Detector::findNoise() {
-  for (Channel& c : channels_) c.finder.start(c.moments.mean, c.moments.deviation());
+  for (Channel& c : channels_) {
+    if (!verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
+  }
   finding_ = true;
   for (int i = 0; i < NoiseFinder::kSweeps; i++) {
     sweep(false, false);
@@ -218,7 +221,9 @@ void Detector::recomputeTile(const std::vector<size_t>& members, size_t first) {
   double peak[kLanes] = {};
   for (size_t start, n; exact.next(start, n);) {
     control_.check();
-    kernels_.stage(lanes.from(start), n, block.row(0), peak);
+    const Lanes here = lanes.from(start);
+    for (size_t i = 0; i < count; i++) channels_[members[first + i]].constancy.see(here, i, n);
+    kernels_.stage(here, n, block.row(0), peak);
     exact.deliver(block.row(0));
   }
   for (size_t i = 0; i < count; i++) {

@@ -35,7 +35,7 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
-  verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median()};
+  verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median(), filters()};
   schedule_ = PieceSchedule(pieces, TileFilter::ahead(plan()), samples);
   tiles_.resize((channels + kLanes - 1) / kLanes);
   if (filters() && !std::isfinite(fastPlan_.error)) {
@@ -193,9 +193,10 @@ void StreamDetector::endTile(size_t t) {
     if (phase_ != Phase::kNoise) continue;
     c.moments = tile.detector->moments(i);
     c.peak = tile.filter->peak()[i];
+    c.constancy = tile.filter->constancy()[i];
     c.limit = tile.detector->limit(i);
     if (median()) {
-      c.finder.start(c.moments.mean, c.moments.deviation());
+      if (!verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
       continue;
     }
     verdict_.judge(c, tile.detector->candidates(i).size());
@@ -241,10 +242,12 @@ void StreamDetector::startExact() {
 void StreamDetector::deliverExact(const TracesPiece& piece, size_t index) {
   TileBuffer block(piece.samples);
   double peak[kLanes] = {};
-  kernels_.stage(piece.lanes(index * kLanes), piece.samples, block.row(0), peak);
+  const Lanes lanes = piece.lanes(index * kLanes);
+  kernels_.stage(lanes, piece.samples, block.row(0), peak);
   for (size_t i = index * kLanes; i < std::min((index + 1) * kLanes, piece.channels()); i++) {
     Channel& c = channels_[members_[member_ + i]];
     c.peak = std::max(c.peak, peak[i % kLanes]);
+    c.constancy.see(lanes, i % kLanes, piece.samples);
   }
   exact_[index]->deliver(block.row(0));
 }

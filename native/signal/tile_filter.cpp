@@ -67,6 +67,7 @@ void TileFilter::filterBlock(const Lanes& lanes, size_t keep, bool last, WorkRow
     kernels_.stage(lanes, keep, work.row(0), peak_);
     observeBlock(work.row(0), keep);
   } else {
+    for (size_t lane = 0; lane < kLanes; lane++) constancy_[lane].see(lanes, lane, keep);
     if (emitted_ == 0) start(lanes);
     stageForward(lanes, keep, work.row(0));
     kept_ = states_;

@@ -1,6 +1,7 @@
 // Filters one tile of 16 lanes forward and backward, block by block, in memory that does not grow with the recording.
 #pragma once
 
+#include "constancy.h"
 #include "filter_plan.h"
 #include "tile_buffer.h"
 #include "work_rows.h"
@@ -40,6 +41,8 @@ class TileFilter {
 
   // Largest |x| of each lane so far.
   const double* peak() const { return peak_; }
+  // Of each lane so far, unfiltered; not looked at where there is no filter.
+  const Constancy* constancy() const { return constancy_; }
 
  private:
   void filterBlock(const Lanes& lanes, size_t keep, bool last, WorkRows& work);
@@ -58,6 +61,7 @@ class TileFilter {
   std::vector<State> states_, kept_, backward_;
   size_t emitted_ = 0;  // samples given to the sink
   alignas(64) double peak_[kLanes] = {};
+  Constancy constancy_[kLanes];
 };
 
 }  // namespace spikelab

@@ -23,17 +23,17 @@ double Verdict::tolerance(const Channel& c) const {
 }
 
 void Verdict::judge(Channel& c, size_t undecided) const {
-  c.noise = median ? c.finder.noise() : c.moments.deviation();
+  c.noise = dead(c) ? 0 : median ? c.finder.noise() : c.moments.deviation();
   const double threshold = sigma * c.noise, slack = tolerance(c);
   // zeros throughout have no spikes, and no rounding either
-  const bool silent = c.peak == 0 && c.noise == 0;
+  const bool zeros = c.peak == 0 && c.noise == 0, silent = zeros || dead(c);
   // also where NaN or an overflow makes the comparison false
   c.exact = search && !silent && !(slack < 1e-7 * threshold);
-  if (filtered && !silent && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
+  if (filtered && !zeros && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
   // early spikes and candidates are not in order together, which the cap needs
   const size_t early = c.early.spikes().size();
   const bool ordered = early == 0 || early + undecided <= spikeCap;
-  const bool right = ordered && c.limit < threshold - slack && c.early.hold(threshold, slack);
+  const bool right = !silent && ordered && c.limit < threshold - slack && c.early.hold(threshold, slack);
   c.again = search && !c.exact && !silent && !right;
   if (c.again) c.limit = threshold - slack;
   SpikeList taken = c.early.take();
@@ -41,6 +41,7 @@ void Verdict::judge(Channel& c, size_t undecided) const {
 }
 
 void Verdict::resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const {
+  if (dead(c)) return std::vector<Candidate>().swap(candidates);
   const double threshold = sigma * c.noise, slack = tolerance(c);
   for (const Candidate& found : candidates) {
     if (std::abs(found.value - threshold) <= slack || std::abs(found.before - threshold) <= slack) c.exact = true;
@@ -52,11 +53,11 @@ void Verdict::resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t o
 }
 
 void takeExact(Channel& c, ExactLanes& exact, size_t lane) {
-  c.noise = exact.deviation(lane);
+  const bool dead = exact.filters() && c.constancy.holds();
+  c.noise = dead ? 0 : exact.deviation(lane);
   c.spikes.clear();
-  // a constant trace, or one without anything in the pass band: what is left of it is rounding, and so would its spikes
-  // be
-  if (exact.filters() && c.noise < kFlat * c.peak) return std::vector<uint64_t>().swap(exact.spikes(lane));
+  // nothing in the pass band: what is left of it is rounding, and so would its spikes be
+  if (dead || (exact.filters() && c.noise < kFlat * c.peak)) return std::vector<uint64_t>().swap(exact.spikes(lane));
   for (const uint64_t sample : exact.spikes(lane)) c.spikes.push(sample);
   std::vector<uint64_t>().swap(exact.spikes(lane));
 }

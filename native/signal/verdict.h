@@ -12,6 +12,7 @@ namespace spikelab {
 struct Channel {
   RunningMoments moments;
   double peak = 0, noise = 0;
+  Constancy constancy;
   NoiseFinder finder;
   // the highest limit that its samples were searched by
   double limit = 0;
@@ -27,9 +28,11 @@ struct Verdict {
   // bound on the rounding error of a sample for input of 1
   double error;
   uint64_t spikeCap;
-  // searched at all; filtered traces wanted; noise by finders instead of by moments
-  bool search, filtered, median;
+  // searched at all; filtered traces wanted; noise by finders instead of by moments; there is a filter
+  bool search, filtered, median, filters;
 
+  // Constant before the filter: what is left of it is rounding. It has no noise and no spikes.
+  bool dead(const Channel& c) const { return filters && c.constancy.holds(); }
   // How far a sample, compared with the threshold, may be from what scipy and numpy would have.
   double tolerance(const Channel& c) const;
   // From the moments or the finder: noise, and what must be done again. `undecided`: candidates beside early spikes.

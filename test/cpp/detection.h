@@ -29,7 +29,8 @@ inline Results inMemory(const Recording& recording, const DetectOptions& options
   return resultsOf(detect(Piece(recording, layout).view(), options, control, nullptr));
 }
 
-inline Results inPieces(const Recording& recording, const DetectOptions& options, Layout layout, size_t memoryBytes) {
+inline Detection detectInPieces(const Recording& recording, const DetectOptions& options, Layout layout,
+                                size_t memoryBytes) {
   Control control;
   const size_t channels = recording.channels.size();
   StreamDetector detector(channels, recording.samples(), options,
@@ -39,7 +40,11 @@ inline Results inPieces(const Recording& recording, const DetectOptions& options
     const Piece piece(recording, named, wanted.start, wanted.count, layout);
     detector.deliver(TracesPiece::of(piece.view()), control);
   }
-  return resultsOf(detector.result());
+  return detector.result();
+}
+
+inline Results inPieces(const Recording& recording, const DetectOptions& options, Layout layout, size_t memoryBytes) {
+  return resultsOf(detectInPieces(recording, options, layout, memoryBytes));
 }
 
 inline void same(const Results& found, const Results& wanted, const std::string& what) {

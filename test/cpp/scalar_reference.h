@@ -74,8 +74,8 @@ inline bool isAbove(double y, double threshold, Direction direction) {
   return direction == Direction::kBoth ? up || down : direction == Direction::kUp ? up : down;
 }
 
-// One channel. Samples that are not finite leave it without noise and spikes; so does what the filter reduces to
-// rounding.
+// One channel. Samples that are not finite leave it without noise and spikes; what the filter reduces to rounding has
+// no spikes, and what is constant no noise either.
 inline Found detect(const Series& x, const DetectOptions& options) {
   Found found;
   bool finite = true;
@@ -85,6 +85,7 @@ inline Found detect(const Series& x, const DetectOptions& options) {
   }
   if (!finite) return {std::numeric_limits<double>::quiet_NaN(), {}, found.peak};
   const bool filters = !options.sos.empty();
+  if (filters && std::all_of(x.begin(), x.end(), [&](double v) { return v == x[0]; })) return found;
   const Series y = filters ? sosfiltfilt(options.sos, x) : x;
   found.noise = options.noise == Noise::kMedian ? medianDeviation(y) : deviation(y);
   if (filters && found.noise < 1e-14 * found.peak) return found;

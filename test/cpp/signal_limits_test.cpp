@@ -1,4 +1,5 @@
-// Detection at its limits: samples on the threshold, more spikes than wanted, and ended while it runs.
+// Detection at its limits: samples on the threshold, channels that are dead, more spikes than wanted, and ended while
+// it runs.
 #include <chrono>
 #include <thread>
 
@@ -26,6 +27,49 @@ void samplesOnTheThreshold() {
     CHECK(wanted[1].times.empty() && wanted[1].noise == 30);
     same(inMemory(recording, options, {}), wanted, "on the threshold, in memory");
     same(inPieces(recording, options, {}, 1), wanted, "on the threshold, in pieces");
+  }
+}
+
+// Channels that hold one value throughout have no noise and no spikes after any filter, and are not computed again.
+void deadChannels(Random& random, ElementType type, const DetectOptions& options, bool allExact) {
+  Recording recording = makeRecording(random, type, 19, 30'000);
+  for (const size_t dead : {0, 7, 18}) {
+    auto& x = recording.channels[dead];
+    std::fill(x.begin(), x.end(), x[0]);
+  }
+  // not dead: one sample differs
+  recording.channels[5].assign(30'000, recording.channels[0][0]);
+  recording.channels[5][23'210] += 1;
+  if (type == ElementType::kFloat32) recording.channels[6].assign(30'000, std::numeric_limits<double>::quiet_NaN());
+  Results wanted;
+  for (const auto& x : recording.channels) wanted.push_back(scalar::detect(x, options));
+  std::vector<double> filtered(19 * recording.samples());
+  for (double* out : {static_cast<double*>(nullptr), filtered.data()}) {
+    Control control;
+    const Detection found = detect(Piece(recording, {true}).view(), options, control, out);
+    same(resultsOf(found), wanted, "dead channels, in memory");
+    for (const size_t dead : {0, 7, 18}) CHECK(found.noise[dead] == 0);
+    // the two others may be
+    CHECK(allExact || out || found.recomputed <= 2);
+  }
+  const Detection found = detectInPieces(recording, options, {}, 1 << 18);
+  same(resultsOf(found), wanted, "dead channels, in pieces");
+  for (const size_t dead : {0, 7, 18}) CHECK(found.noise[dead] == 0);
+  CHECK(allExact || found.recomputed <= 2);
+}
+
+void deadChannels(Random& random) {
+  DetectOptions options;
+  for (const ElementType type :
+       {ElementType::kUint8, ElementType::kInt16, ElementType::kFloat32, ElementType::kFloat64}) {
+    for (const Noise noise : {Noise::kDeviation, Noise::kMedian}) {
+      options.noise = noise;
+      options.sos = designButterworth(3, 0.03, 0.6);
+      deadChannels(random, type, options, false);
+      // what such a filter leaves of a constant is not small: rounding of many orders
+      options.sos = designButterworth(4, 1e-4, 1e-2);
+      deadChannels(random, type, options, true);
+    }
   }
 }
 
@@ -96,6 +140,7 @@ void cancellation(Random& random) {
 int main() {
   Random random(1);
   samplesOnTheThreshold();
+  deadChannels(random);
   theCapKeepsTheFirst(random, true);
   theCapKeepsTheFirst(random, false);
   cancellation(random);

@@ -70,7 +70,7 @@ class GroupDetection {
       if (index < reads) return next_->read(index, worker);
       detector_.deliverPart(piece, index - reads);
     });
-    detector_.endPiece(piece);
+    detector_.endPiece();
     advance(static_cast<uint64_t>(detector_.progress() * static_cast<double>(samples_)));
   }
 

@@ -14,6 +14,8 @@ namespace spikelab {
 namespace {
 
 constexpr size_t kBlock = 8192;
+// What a thread may keep beside its block while it computes channels exactly.
+constexpr size_t kExactBytes = size_t{4} << 20;
 
 class Detector {
  public:
@@ -68,7 +70,7 @@ class Detector {
   void resolve();
   Search searchFor(bool wanted) const;
   void recompute();
-  void recomputeTile(const std::vector<size_t>& members, size_t first);
+  void recomputeTile(const size_t* members, ExactSize size);
 
   const TracesView& traces_;
   const DetectOptions& options_;
@@ -200,34 +202,39 @@ void Detector::recompute() {
   for (size_t c = 0; c < channels_.size(); c++) {
     if (channels_[c].exact) members.push_back(c);
   }
-  parallelFor((members.size() + kLanes - 1) / kLanes, options_.threads, control_,
-              [&](size_t index, size_t) { recomputeTile(members, index * kLanes); });
+  if (members.empty()) return;
+  const ExactSize size = exactSize(traces_.samples, exact_.sections(), std::min(kLanes, members.size()), kExactBytes);
+  parallelFor((members.size() + size.lanes - 1) / size.lanes, options_.threads, control_, [&](size_t index, size_t) {
+    const size_t first = index * size.lanes;
+    recomputeTile(members.data() + first, {std::min(size.lanes, members.size() - first), size.stride});
+  });
 }
 
-void Detector::recomputeTile(const std::vector<size_t>& members, size_t first) {
-  const size_t count = std::min(kLanes, members.size() - first);
+void Detector::recomputeTile(const size_t* members, ExactSize size) {
   Lanes lanes;
   lanes.type = traces_.type;
   lanes.sampleStride = traces_.sampleStride;
   double* rows[kLanes] = {};
   for (size_t i = 0; i < kLanes; i++) {
-    const size_t channel = members[first + (i < count ? i : 0)];
+    const size_t channel = members[i < size.lanes ? i : 0];
     lanes.rows[i] = traces_.at(channel, 0);
-    if (filtered_ && i < count) rows[i] = filtered_ + channel * traces_.samples;
+    if (filtered_ && i < size.lanes) rows[i] = filtered_ + channel * traces_.samples;
   }
-  ExactLanes exact(kernels_, filters() ? &exact_ : nullptr, traces_.samples, searchFor(wanted_), median());
+  const FilterPlan* const plan = filters() ? &exact_ : nullptr;
+  ExactLanes exact(kernels_, {plan, traces_.samples, searchFor(wanted_), median(), options_.spikeCap}, size);
   exact.writeTo(rows);
   TileBuffer block(ExactLanes::kBlock);
   double peak[kLanes] = {};
   for (size_t start, n; exact.next(start, n);) {
     control_.check();
     const Lanes here = lanes.from(start);
-    for (size_t i = 0; i < count; i++) channels_[members[first + i]].constancy.see(here, i, n);
+    for (size_t i = 0; i < size.lanes; i++) channels_[members[i]].constancy.see(here, i, n);
     kernels_.stage(here, n, block.row(0), peak);
-    exact.deliver(block.row(0));
+    exact.deliver(0, block.row(0));
+    exact.endBlock();
   }
-  for (size_t i = 0; i < count; i++) {
-    Channel& c = channels_[members[first + i]];
+  for (size_t i = 0; i < size.lanes; i++) {
+    Channel& c = channels_[members[i]];
     c.peak = std::max(c.peak, peak[i]);
     takeExact(c, exact, i);
   }

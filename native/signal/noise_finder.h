@@ -45,6 +45,7 @@ class NoiseFinder {
 
   // Sweeps that are always enough.
   static constexpr int kSweeps = 4;
+  bool known() const { return known_; }
   double noise() const { return noise_; }
 
  private:

@@ -14,6 +14,8 @@ struct StreamPieces {
   size_t unit = 0;
   // Candidates may take this much; beyond it more of them are decided early.
   size_t candidateBytes = size_t{8} << 20;
+  // What is kept for channels that are computed exactly may take this much; it is what says how many at a time.
+  size_t exactBytes = size_t{16} << 20;
 };
 
 // Pieces overlap: each ends with what its last block needs behind it, which is in the next piece again.

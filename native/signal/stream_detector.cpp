@@ -30,7 +30,8 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
       samples_(samples),
       channels_(channels),
       candidateBytes_(pieces.candidateBytes),
-      listBytes_(kListBytes) {
+      listBytes_(kListBytes),
+      exactBytes_(pieces.exactBytes) {
   if (filters()) {
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
@@ -115,11 +116,10 @@ bool StreamDetector::next(Stretch& wanted) const {
     return true;
   }
   size_t start = 0;
-  exact_[0]->next(start, wanted.count);
+  exact_->next(start, wanted.count);
   wanted.start = start;
-  const size_t end = std::min(member_ + kExactTiles * kLanes, members_.size());
-  wanted.channels.assign(members_.begin() + static_cast<std::ptrdiff_t>(member_),
-                         members_.begin() + static_cast<std::ptrdiff_t>(end));
+  const auto first = members_.begin() + static_cast<std::ptrdiff_t>(member_);
+  wanted.channels.assign(first, first + static_cast<std::ptrdiff_t>(exact_->lanes()));
   return true;
 }
 
@@ -132,7 +132,7 @@ bool StreamDetector::following(Stretch& wanted) const {
 
 void StreamDetector::deliver(const TracesPiece& piece, Control& control) {
   parallelFor(parts(), options_.threads, control, [&](size_t part, size_t) { deliverPart(piece, part); });
-  endPiece(piece);
+  endPiece();
 }
 
 void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
@@ -148,8 +148,8 @@ void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
   }
 }
 
-void StreamDetector::endPiece(const TracesPiece& piece) {
-  if (phase_ == Phase::kExact) return endExact(piece);
+void StreamDetector::endPiece() {
+  if (phase_ == Phase::kExact) return endExact();
   position_ = schedule_.next(position_);
   if (phase_ == Phase::kNoise) relieve();
   if (position_ == samples_) endSweep();
@@ -226,17 +226,17 @@ void StreamDetector::endSweep() {
 
 void StreamDetector::startExact() {
   for (auto& tile : tiles_) tile.reset();
-  exact_.clear();
+  exact_.reset();
   if (phase_ != Phase::kExact) {
     for (size_t c = 0; c < channels_.size(); c++) {
       if (channels_[c].exact) members_.push_back(c);
     }
   }
   phase_ = member_ < members_.size() ? Phase::kExact : Phase::kDone;
-  for (size_t first = member_; first < members_.size() && exact_.size() < kExactTiles; first += kLanes) {
-    exact_.push_back(
-        std::make_unique<ExactLanes>(kernels_, filters() ? &exactPlan_ : nullptr, samples_, searchFor(true), median()));
-  }
+  if (phase_ == Phase::kDone) return;
+  const size_t most = std::min(members_.size() - member_, kExactTiles * kLanes);
+  const ExactTask task{filters() ? &exactPlan_ : nullptr, samples_, searchFor(true), median(), options_.spikeCap};
+  exact_ = std::make_unique<ExactLanes>(kernels_, task, exactSize(samples_, exactPlan_.sections(), most, exactBytes_));
 }
 
 void StreamDetector::deliverExact(const TracesPiece& piece, size_t index) {
@@ -249,16 +249,15 @@ void StreamDetector::deliverExact(const TracesPiece& piece, size_t index) {
     c.peak = std::max(c.peak, peak[i % kLanes]);
     c.constancy.see(lanes, i % kLanes, piece.samples);
   }
-  exact_[index]->deliver(block.row(0));
+  exact_->deliver(index, block.row(0));
 }
 
-void StreamDetector::endExact(const TracesPiece& piece) {
+void StreamDetector::endExact() {
+  exact_->endBlock();
   size_t start = 0, count = 0;
-  if (exact_[0]->next(start, count)) return;
-  for (size_t i = 0; i < piece.channels(); i++) {
-    takeExact(channels_[members_[member_ + i]], *exact_[i / kLanes], i % kLanes);
-  }
-  member_ += piece.channels();
+  if (exact_->next(start, count)) return;
+  for (size_t i = 0; i < exact_->lanes(); i++) takeExact(channels_[members_[member_ + i]], *exact_, i);
+  member_ += exact_->lanes();
   startExact();
 }
 

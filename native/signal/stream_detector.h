@@ -24,9 +24,9 @@ class StreamDetector {
   // `piece` holds the stretch that next() asked for: its channels, its samples.
   void deliver(const TracesPiece& piece, Control& control);
   // The same in parts, in any order and by any thread; then the end.
-  size_t parts() const { return phase_ == Phase::kExact ? exact_.size() : tiles_.size(); }
+  size_t parts() const { return phase_ == Phase::kExact ? exact_->tiles() : tiles_.size(); }
   void deliverPart(const TracesPiece& piece, size_t part);
-  void endPiece(const TracesPiece& piece);
+  void endPiece();
   // When nothing is wanted any more: the channels, which the detector then has no longer.
   std::vector<Channel> takeChannels();
   Detection result();
@@ -55,7 +55,7 @@ class StreamDetector {
   void endTile(size_t tile);
   void startExact();
   void deliverExact(const TracesPiece& piece, size_t part);
-  void endExact(const TracesPiece& piece);
+  void endExact();
   bool median() const { return options_.noise == Noise::kMedian; }
   bool filters() const { return !options_.sos.empty(); }
   Search searchFor(bool wanted) const;
@@ -70,12 +70,12 @@ class StreamDetector {
   Phase phase_ = Phase::kNoise;
   int sweeps_ = 0, medianSweeps_ = 0;
   PieceSchedule schedule_;
-  size_t candidateBytes_, listBytes_;
+  size_t candidateBytes_, listBytes_, exactBytes_;
   uint64_t position_ = 0;
   // channels to compute exactly, and the first of those under way
   std::vector<size_t> members_;
   size_t member_ = 0;
-  std::vector<std::unique_ptr<ExactLanes>> exact_;
+  std::unique_ptr<ExactLanes> exact_;
 };
 
 }  // namespace spikelab

@@ -57,9 +57,9 @@ void takeExact(Channel& c, ExactLanes& exact, size_t lane) {
   c.noise = dead ? 0 : exact.deviation(lane);
   c.spikes.clear();
   // nothing in the pass band: what is left of it is rounding, and so would its spikes be
-  if (dead || (exact.filters() && c.noise < kFlat * c.peak)) return std::vector<uint64_t>().swap(exact.spikes(lane));
-  for (const uint64_t sample : exact.spikes(lane)) c.spikes.push(sample);
-  std::vector<uint64_t>().swap(exact.spikes(lane));
+  std::deque<uint64_t>& spikes = exact.spikes(lane);
+  if (dead || (exact.filters() && c.noise < kFlat * c.peak)) spikes.clear();
+  for (; !spikes.empty(); spikes.pop_back()) c.spikes.push(spikes.back());
 }
 
 Measure measureOf(Direction direction) {

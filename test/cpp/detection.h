@@ -30,11 +30,11 @@ inline Results inMemory(const Recording& recording, const DetectOptions& options
 }
 
 inline Detection detectInPieces(const Recording& recording, const DetectOptions& options, Layout layout,
-                                size_t memoryBytes) {
+                                size_t memoryBytes, size_t exactBytes = size_t{16} << 20) {
   Control control;
   const size_t channels = recording.channels.size();
   StreamDetector detector(channels, recording.samples(), options,
-                          {memoryBytes / 3, channels * elementBytes(recording.type), 0});
+                          {memoryBytes / 3, channels * elementBytes(recording.type), 0, size_t{8} << 20, exactBytes});
   for (Stretch wanted; detector.next(wanted);) {
     const auto& named = wanted.channels.empty() ? recording.all() : wanted.channels;
     const Piece piece(recording, named, wanted.start, wanted.count, layout);

@@ -1,32 +1,14 @@
-// Every kernel of every instruction set that this CPU has, against one sample of one lane at a time.
+// The kernels that fill, filter and empty tiles, of every instruction set that this CPU has, against one sample of one
+// lane at a time.
 #include <bit>
 #include <cstdio>
-#include <functional>
 
 #include "check.h"
-#include "recordings.h"
-#include "signal/kernels/kernels.h"
-#include "signal/tile_buffer.h"
+#include "tiles.h"
 
 using namespace spikelab;
 
 namespace {
-
-struct Setting {
-  const Kernels& kernels;
-  Random& random;
-  size_t count;
-};
-
-double uniform(Random& random) {
-  return static_cast<double>(random()) / 4294967296.0 - 0.5;
-}
-
-TileBuffer randomTile(Random& random, size_t count) {
-  TileBuffer tile(count);
-  for (size_t i = 0; i < count * kLanes; i++) tile.row(0)[i] = uniform(random);
-  return tile;
-}
 
 Coefficients randomSections(Random& random, Form form, int sections) {
   Coefficients c;
@@ -104,44 +86,6 @@ void filters(const Setting& with, Form form, int sections, bool backward) {
   }
 }
 
-void observes(const Setting& with, Measure measure, const std::function<double(double)>& plain) {
-  auto& [kernels, random, count] = with;
-  TileBuffer tile = randomTile(random, count);
-  if (count > 3) {
-    tile.row(1)[3] = std::numeric_limits<double>::quiet_NaN();
-    tile.row(2)[4] = -std::numeric_limits<double>::infinity();
-  }
-  Observation seen;
-  for (size_t lane = 0; lane < kLanes; lane++) {
-    seen.shift[lane] = uniform(random);
-    // some limits are met exactly, which is not above
-    seen.limit[lane] = lane % 3 == 0 && count ? plain(tile.row(count / 2)[lane]) : 0.3 * uniform(random);
-  }
-  seen.measure = measure;
-  // not initialised beyond what is asked for
-  std::unique_ptr<uint16_t[]> masks(new uint16_t[count]);
-  seen.masks = masks.get();
-  kernels.observe(tile.row(0), count, seen);
-  double sum[kLanes] = {}, squares[kLanes] = {};
-  for (size_t t = 0; t < count; t++) {
-    unsigned wanted = 0;
-    for (size_t lane = 0; lane < kLanes; lane++) {
-      const double y = tile.row(t)[lane];
-      wanted |= (plain(y) > seen.limit[lane] ? 1u : 0u) << lane;
-      sum[lane] += y - seen.shift[lane];
-      squares[lane] += (y - seen.shift[lane]) * (y - seen.shift[lane]);
-    }
-    CHECK(masks[t] == wanted);
-  }
-  for (size_t lane = 0; lane < kLanes; lane++) {
-    const bool finite = std::isfinite(sum[lane]);
-    CHECK(finite == std::isfinite(seen.sum[lane]));
-    if (!finite) continue;
-    CHECK(std::abs(seen.sum[lane] - sum[lane]) < 1e-12 * static_cast<double>(count + 1));
-    CHECK(std::abs(seen.squares[lane] - squares[lane]) < 1e-12 * static_cast<double>(count + 1));
-  }
-}
-
 void stages(const Setting& with, ElementType type, Layout layout) {
   auto& [kernels, random, count] = with;
   if (count == 0) return;
@@ -195,7 +139,6 @@ void unstages(const Setting& with) {
 }
 
 void all(const Kernels& kernels, Random& random) {
-  const uint64_t sign = uint64_t{1} << 63;
   for (const size_t count : {0, 1, 2, 3, 4, 7, 8, 16, 31, 64, 129, 1000}) {
     const Setting with{kernels, random, count};
     for (const Form form : {Form::kBandpass, Form::kGeneral, Form::kExact}) {
@@ -204,9 +147,6 @@ void all(const Kernels& kernels, Random& random) {
         filters(with, form, sections, true);
       }
     }
-    observes(with, {~sign, 0}, [](double y) { return std::abs(y); });
-    observes(with, {~uint64_t{0}, 0}, [](double y) { return y; });
-    observes(with, {~uint64_t{0}, sign}, [](double y) { return -y; });
     for (int type = 0; type < 10; type++) {
       for (const Layout layout : {Layout{false, 0}, Layout{false, 3}, Layout{true, 0}, Layout{true, 5}}) {
         stages(with, static_cast<ElementType>(type), layout);
@@ -219,11 +159,5 @@ void all(const Kernels& kernels, Random& random) {
 }  // namespace
 
 int main() {
-  const Kernels* kernels[3];
-  const size_t available = availableKernels(kernels);
-  for (size_t i = 0; i < available; i++) {
-    Random random(i + 1);
-    all(*kernels[i], random);
-    std::printf("signal kernels: %s passed\n", kernels[i]->name);
-  }
+  forAllKernels(all);
 }

@@ -105,14 +105,14 @@ void Detector::tile(size_t index, bool search, bool write) {
   const size_t first = index * kLanes, count = std::min(kLanes, plan_.spans.size() - first);
   LaneWindow windows[kLanes];
   double limits[kLanes];
-  bool needed = !second_;
+  bool needed = !second_ && !finding_;
   for (size_t i = 0; i < kLanes; i++) {
     limits[i] = INFINITY;
     if (i >= count) continue;
     const Channel& c = channels_[plan_.spans[first + i].channel];
     windows[i] = window(plan_.spans[first + i], write);
     if (second_ && c.again) limits[i] = c.limit;
-    needed = needed || (second_ && c.again);
+    needed = needed || (second_ && c.again) || (finding_ && !c.finder.known());
   }
   if (!needed) return;
   const Search what = searchFor(search);
@@ -154,7 +154,7 @@ void Detector::findNoise() {
     if (!verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
   }
   finding_ = true;
-  for (int i = 0; i < NoiseFinder::kSweeps; i++) {
+  while (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return !c.finder.known(); })) {
     sweep(false, false);
     for (Channel& c : channels_) c.finder.endSweep();
   }

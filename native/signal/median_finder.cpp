@@ -4,99 +4,184 @@
 #include <cmath>
 
 namespace spikelab {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// How many values lie where, as far as bins say.
+class Ranks {
+ public:
+  template <typename Bins>
+  Ranks(const ValueBins& bins, const Bins& counted, uint64_t below, uint64_t total)
+      : bins_(bins), total_(total), before_(ValueBins::kBins + 1, below) {
+    for (size_t bin = 0; bin < counted.size(); bin++) before_[bin + 1] = before_[bin] + counted[bin].count;
+  }
+  // At least so many are smaller.
+  uint64_t surelyBelow(double value) const {
+    if (value < bins_.low()) return 0;
+    return value > bins_.high() ? before_.back() : before_[bins_.binOf(value)];
+  }
+  // At most so many are not larger.
+  uint64_t perhapsUpTo(double value) const {
+    if (value < bins_.low()) return before_.front();
+    return value > bins_.high() ? total_ : before_[bins_.binOf(value) + 1];
+  }
+
+ private:
+  const ValueBins& bins_;
+  uint64_t total_;
+  std::vector<uint64_t> before_;
+};
+
+// The border in [0, most] below which `holds` is true.
+template <typename Holds>
+double border(double most, const Holds& holds) {
+  double from = 0, to = most;
+  for (int i = 0; i < 40; i++) {
+    const double middle = (from + to) / 2;
+    (holds(middle) ? from : to) = middle;
+  }
+  return to;
+}
+
+}  // namespace
 
 void MedianFinder::startValues(double low, double high) {
   *this = MedianFinder();
-  low_ = low;
-  scale_ = static_cast<double>(kBins) / (high - low);
-  counts_.assign(kBins + 1, 0);
+  sight_.bins = ValueBins::fineInTheMiddle(low, high);
+  mostDeviation_ = 1.05 * (high - low);
+  clear();
 }
 
-void MedianFinder::startDeviations(double centre, double high) {
-  startValues(0, high);
-  deviations_ = true;
-  centre_ = centre;
+void MedianFinder::startDeviations(double centre, double low, double high) {
+  *this = MedianFinder();
+  sight_.bins = ValueBins::even(low, high);
+  sight_.deviations = true;
+  sight_.centre = centre;
+  clear();
 }
 
-ptrdiff_t MedianFinder::binOf(double value) const {
-  const double at = (value - low_) * scale_;
-  if (at < 0) return -1;
-  return at < static_cast<double>(kBins) ? static_cast<ptrdiff_t>(at) : static_cast<ptrdiff_t>(kBins);
+void MedianFinder::clear() {
+  total_ = below_ = 0;
+  largestBefore_ = -kInfinity;
+  smallestBehind_ = kInfinity;
+  std::vector<double>().swap(kept_);
+  std::vector<Bin>().swap(counted_);
+}
+
+inline void MedianFinder::take(double value) {
+  if (!counted_.empty()) return counted_[sight_.bins.binOf(value)].add(1, value);
+  if (kept_.size() < kKept) return kept_.push_back(value);
+  count();
+  take(value);
 }
 
 void MedianFinder::add(const double* y, size_t count, size_t stride) {
-  for (size_t i = 0; i < count; i++) {
-    const double value = deviations_ ? std::abs(y[i * stride] - centre_) : y[i * stride];
-    const ptrdiff_t bin = binOf(value);
-    if (picking_) {
-      if (bin >= firstBin_ && bin <= lastBin_) picked_[value]++;
-    } else if (bin < 0) {
-      below_++;
-    } else {
-      counts_[static_cast<size_t>(bin)]++;
+  total_ += count;
+  const auto valueAt = [&](size_t i) {
+    return sight_.deviations ? std::abs(y[i * stride] - sight_.centre) : y[i * stride];
+  };
+  if (sight_.apart) {
+    for (size_t i = 0; i < count; i++) {
+      const double value = valueAt(i);
+      if (value <= sight_.border) {
+        largestBefore_ = std::max(largestBefore_, value);
+      } else {
+        smallestBehind_ = std::min(smallestBehind_, value);
+      }
     }
+    return;
   }
-  if (!picking_) total_ += count;
+  const double low = sight_.bins.low(), high = sight_.bins.high();
+  for (size_t i = 0; i < count; i++) {
+    const double value = valueAt(i);
+    below_ += value < low ? 1 : 0;
+    if (value >= low && value <= high) take(value);
+  }
+}
+
+// From now on values are counted.
+void MedianFinder::count() {
+  if (!counted_.empty()) return;
+  counted_.resize(ValueBins::kBins);
+  for (const double value : kept_) counted_[sight_.bins.binOf(value)].add(1, value);
+  std::vector<double>().swap(kept_);
 }
 
 MedianFinder MedianFinder::part() const {
-  MedianFinder out = *this;
-  if (!picking_) {
-    out.total_ = out.below_ = 0;
-    std::fill(out.counts_.begin(), out.counts_.end(), 0);
-  }
-  out.picked_.clear();
+  MedianFinder out;
+  out.sight_ = sight_;
+  out.clear();
   return out;
 }
 
-void MedianFinder::merge(const MedianFinder& other) {
-  for (const auto& [value, count] : other.picked_) picked_[value] += count;
-  if (picking_) return;
+void MedianFinder::merge(MedianFinder& other) {
   total_ += other.total_;
   below_ += other.below_;
-  for (size_t i = 0; i < counts_.size(); i++) counts_[i] += other.counts_[i];
+  largestBefore_ = std::max(largestBefore_, other.largestBefore_);
+  smallestBehind_ = std::min(smallestBehind_, other.smallestBehind_);
+  for (const double value : other.kept_) take(value);
+  if (!other.counted_.empty()) count();
+  for (size_t bin = 0; bin < other.counted_.size(); bin++) {
+    const Bin& theirs = other.counted_[bin];
+    if (theirs.count > 0) counted_[bin].add(theirs.count, theirs.value);
+  }
+  other.clear();
+}
+
+bool MedianFinder::pick(double lower, double upper) {
+  median_ = (lower + upper) / 2;
+  clear();
+  return true;
 }
 
 bool MedianFinder::endSweep() {
-  if (picking_) {
-    chooseValues();
-    return true;
+  if (sight_.apart) return pick(largestBefore_, smallestBehind_);
+  const uint64_t lower = (total_ - 1) / 2, upper = total_ / 2;
+  uint64_t inside = kept_.size();
+  for (const Bin& bin : counted_) inside += bin.count;
+  if (lower < below_ || upper >= below_ + inside) {
+    // not where it was expected
+    sight_.bins = ValueBins::ofAll();
+    whole_ = false;
+    clear();
+    return false;
   }
-  chooseBins();
-  picking_ = true;
+  if (!counted_.empty()) return lookBetween(lower, upper);
+  std::sort(kept_.begin(), kept_.end());
+  return pick(kept_[lower - below_], kept_[upper - below_]);
+}
+
+// Looks on in the bin of the two middle values, or in the gap between theirs.
+bool MedianFinder::lookBetween(uint64_t lower, uint64_t upper) {
+  size_t bin = 0, last = 0;
+  uint64_t behind = below_ + counted_[0].count;
+  while (behind <= lower) behind += counted_[++bin].count;
+  for (last = bin; behind <= upper;) behind += counted_[++last].count;
+  const ValueBins& bins = sight_.bins;
+  if (whole_ && !sight_.deviations) boundDeviations(bins.firstOf(bin), bins.lastOf(last), lower, upper);
+  whole_ = false;
+  if (counted_[bin].oneValue() && counted_[last].oneValue()) return pick(counted_[bin].value, counted_[last].value);
+  sight_.apart = bin < last;
+  sight_.border = bins.lastOf(bin);
+  if (!sight_.apart) sight_.bins = bins.within(bin);
+  clear();
   return false;
 }
 
-// The bins of the middle one or two of all values; below_ becomes the number of values before them.
-void MedianFinder::chooseBins() {
-  const uint64_t lower = (total_ - 1) / 2, upper = total_ / 2;
-  uint64_t before = below_;
-  firstBin_ = lastBin_ = -1;
-  for (size_t bin = 0; bin < counts_.size(); bin++) {
-    const uint64_t behind = before + counts_[bin];
-    if (lower >= before && lower < behind) {
-      firstBin_ = static_cast<ptrdiff_t>(bin);
-      below_ = before;
-    }
-    if (upper >= before && upper < behind) lastBin_ = static_cast<ptrdiff_t>(bin);
-    before = behind;
-  }
-  std::vector<uint64_t>().swap(counts_);
-}
-
-void MedianFinder::chooseValues() {
-  std::vector<std::pair<double, uint64_t>> values(picked_.begin(), picked_.end());
-  std::sort(values.begin(), values.end());
-  const uint64_t lower = (total_ - 1) / 2, upper = total_ / 2;
-  double low = NAN, high = NAN;
-  uint64_t before = below_;
-  for (const auto& [value, count] : values) {
-    if (lower >= before && lower < before + count) low = value;
-    if (upper >= before && upper < before + count) high = value;
-    before += count;
-  }
-  median_ = (low + high) / 2;
-  picked_.clear();
+// With the median in [low, high]: how far around it the bins say that there are too few values, and enough.
+void MedianFinder::boundDeviations(double low, double high, uint64_t lower, uint64_t upper) {
+  const Ranks ranks(sight_.bins, counted_, below_, total_);
+  const double width = sight_.bins.high() - sight_.bins.low();
+  const double most = mostDeviation_;
+  const double few =
+      border(most, [&](double r) { return ranks.perhapsUpTo(high + r) - ranks.surelyBelow(low - r) <= lower; });
+  const double enough =
+      border(most, [&](double r) { return ranks.surelyBelow(low + r) <= ranks.perhapsUpTo(high - r) + upper; });
+  // what rounding does here is made good by looking elsewhere, but that takes sweeps
+  const double slack = 1e-9 * width + 1e-15 * std::abs(low);
+  leastDeviation_ = few > slack ? few - slack : 0;
+  mostDeviation_ = enough + slack;
 }
 
 }  // namespace spikelab

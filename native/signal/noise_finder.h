@@ -1,4 +1,4 @@
-// The noise of one series by its median absolute deviation, over four sweeps.
+// The noise of one series by its median absolute deviation, from samples that go by several times.
 #pragma once
 
 #include <cmath>
@@ -11,9 +11,11 @@ namespace spikelab {
 // median(|y - median(y)|) / 0.6745, which is the standard deviation where the noise is Gaussian.
 class NoiseFinder {
  public:
+  // Sweeps that are enough for some 10^8 samples of anything like noise; fewer are for short ones.
+  static constexpr int kUsualSweeps = 4;
+
   // The median lies within one standard deviation of the mean, the absolute deviation within two.
   void start(double mean, double deviation) {
-    deviation_ = deviation;
     // nothing to look for in what is constant, or not finite
     known_ = !(deviation > 0 && deviation < std::numeric_limits<double>::infinity());
     noise_ = deviation;
@@ -25,11 +27,13 @@ class NoiseFinder {
   void add(const double* y, size_t count, size_t stride) {
     if (!known_) finder_.add(y, count, stride);
   }
-  void merge(const NoiseFinder& part) {
+  // Empties the part.
+  void merge(NoiseFinder& part) {
     if (!known_) finder_.merge(part.finder_);
   }
   NoiseFinder part() const {
-    NoiseFinder out = *this;
+    NoiseFinder out;
+    out.known_ = known_;
     if (!known_) out.finder_ = finder_.part();
     return out;
   }
@@ -37,20 +41,20 @@ class NoiseFinder {
     if (known_ || !finder_.endSweep()) return;
     if (!centred_) {
       centred_ = true;
-      return finder_.startDeviations(finder_.median(), 2.1 * deviation_);
+      return finder_.startDeviations(finder_.median(), finder_.leastDeviation(), finder_.mostDeviation());
     }
     noise_ = finder_.median() / 0.6745;
     known_ = true;
+    finder_ = MedianFinder();
   }
 
-  // Sweeps that are always enough.
-  static constexpr int kSweeps = 4;
+  // Nothing more to see.
   bool known() const { return known_; }
   double noise() const { return noise_; }
 
  private:
   MedianFinder finder_;
-  double deviation_ = 0, noise_ = 0;
+  double noise_ = 0;
   bool known_ = true, centred_ = false;
 };
 

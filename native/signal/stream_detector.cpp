@@ -67,8 +67,12 @@ Channel* StreamDetector::channelAt(size_t tile, size_t lane) {
 
 double StreamDetector::progress() const {
   if (phase_ == Phase::kExact || phase_ == Phase::kDone) return 1;
-  const double done = sweeps_ - 1 + static_cast<double>(position_) / static_cast<double>(samples_);
-  return std::min(1.0, done / plannedSweeps(options_));
+  const int planned = plannedSweeps(options_);
+  // medians may take fewer sweeps than planned, or more
+  const int most = phase_ == Phase::kMedian ? planned - 1 : planned;
+  const int before = phase_ == Phase::kNoise ? 0 : phase_ == Phase::kMedian ? medianSweeps_ : std::max(1, planned - 1);
+  const double done = before + static_cast<double>(position_) / static_cast<double>(samples_);
+  return std::min<double>(most, done) / planned;
 }
 
 void StreamDetector::startSweep() {
@@ -83,14 +87,14 @@ void StreamDetector::startTile(size_t t) {
   double limits[kLanes];
   NoiseFinder* finders[kLanes] = {};
   EarlySpikes* early[kLanes] = {};
-  bool needed = !second;
+  bool needed = phase_ == Phase::kNoise;
   for (size_t i = 0; i < kLanes; i++) {
     limits[i] = INFINITY;
     Channel* c = channelAt(t, i);
     if (!c) continue;
     windows[i] = {0, samples_, true, nullptr};
     if (second && c->again) limits[i] = c->limit;
-    needed = needed || c->again;
+    needed = needed || (phase_ == Phase::kMedian ? !c->finder.known() : c->again);
     early[i] = &c->early;
     if (phase_ == Phase::kMedian) finders[i] = &c->finder;
   }
@@ -213,8 +217,9 @@ void StreamDetector::endSweep() {
     if (phase_ == Phase::kMedian) {
       for (Channel& c : channels_) c.finder.endSweep();
     }
-    if (medianSweeps_++ < NoiseFinder::kSweeps) {
+    if (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return !c.finder.known(); })) {
       phase_ = Phase::kMedian;
+      medianSweeps_++;
       return startSweep();
     }
     for (Channel& c : channels_) verdict_.judge(c);

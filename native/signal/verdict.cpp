@@ -73,7 +73,7 @@ bool worthOnePass(const DetectOptions& options) {
 }
 
 int plannedSweeps(const DetectOptions& options) {
-  if (options.noise == Noise::kMedian) return 1 + NoiseFinder::kSweeps + 1;
+  if (options.noise == Noise::kMedian) return 1 + NoiseFinder::kUsualSweeps + 1;
   return worthOnePass(options) ? 1 : 2;
 }
 

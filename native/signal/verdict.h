@@ -51,7 +51,7 @@ Measure measureOf(Direction direction);
 bool worthOnePass(const DetectOptions& options);
 
 // Times that the recording is gone through, as far as that is known before: channels whose noise falls later take one
-// more.
+// more, and medians of very many values.
 int plannedSweeps(const DetectOptions& options);
 
 // The channels' spikes as times; empties them. `gain` is what the noise of channels that are not exact is multiplied

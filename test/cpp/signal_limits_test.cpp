@@ -1,5 +1,5 @@
-// Detection at its limits: samples on the threshold, channels that are dead, more spikes than wanted, and ended while
-// it runs.
+// Detection at its limits: samples on the threshold, channels that are dead, more spikes than wanted, noise that takes
+// many sweeps to find, and ended while it runs.
 #include <chrono>
 #include <thread>
 
@@ -97,6 +97,36 @@ void theCapKeepsTheFirst(Random& random, bool hysteresis) {
   same(inPieces(recording, options, {}, 1 << 16), wanted, "capped, in pieces");
 }
 
+// However many sweeps the medians take, progress rises from 0 to 1.
+void progressOfMedians(Random& random) {
+  std::normal_distribution<double> gauss(0, 1);
+  Recording narrow = makeRecording(random, ElementType::kFloat64, 18, 60'000), usual = narrow;
+  for (double& v : narrow.channels[17]) v = draw(random, 9) ? 3 + 1e-12 * gauss(random) : 100 * gauss(random);
+  DetectOptions options;
+  options.noise = Noise::kMedian;
+  int sweeps[2] = {};
+  for (const Recording* recording : {&usual, &narrow}) {
+    const size_t frameBytes = recording->channels.size() * elementBytes(recording->type);
+    StreamDetector detector(recording->channels.size(), recording->samples(), options, {1 << 20, frameBytes, 0});
+    double last = 0;
+    Control control;
+    for (Stretch wanted; detector.next(wanted);) {
+      CHECK(detector.progress() >= last && detector.progress() <= 1);
+      last = detector.progress();
+      const auto& channels = wanted.channels.empty() ? recording->all() : wanted.channels;
+      const Piece piece(*recording, channels, wanted.start, wanted.count, {});
+      detector.deliver(TracesPiece::of(piece.view()), control);
+    }
+    CHECK(detector.progress() == 1);
+    sweeps[recording == &narrow] = detector.sweeps();
+    Results wanted;
+    for (const auto& x : recording->channels) wanted.push_back(scalar::detect(x, options));
+    same(resultsOf(detector.result()), wanted, "progress of medians");
+    same(inMemory(*recording, options, {}), wanted, "medians in memory");
+  }
+  CHECK(sweeps[0] <= 6 && sweeps[1] > 6);
+}
+
 template <typename Work>
 void endsWhenCancelled(Work work) {
   for (int delay = 0; delay < 8; delay++) {
@@ -143,6 +173,7 @@ int main() {
   deadChannels(random);
   theCapKeepsTheFirst(random, true);
   theCapKeepsTheFirst(random, false);
+  progressOfMedians(random);
   cancellation(random);
   std::puts("signal limits: all passed");
 }

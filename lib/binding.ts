@@ -153,6 +153,8 @@ export interface DetectRequest extends TracesRequest {
   startTimeMs: number;
   /** Spikes of a channel beyond this many are left out. */
   spikeCap: number;
+  /** More in all are a LimitError. */
+  maxSpikes: number;
   keepFiltered: boolean;
 }
 

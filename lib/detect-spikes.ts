@@ -27,7 +27,7 @@ export type ReadableRecording = Omit<Recording, 'channelIds' | 'gainsToUv' | 'of
  * a channel. Memory: about `memoryBytes`, and eight bytes a spike. `keepRaw` other than false reads all traces into memory.
  *
  * @param recording an open recording, which stays open; or where one is, which is opened and closed again
- * @throws OptionError, NotFoundError, FormatError
+ * @throws OptionError, NotFoundError, FormatError, LimitError for more spikes than `limits.maxSpikes` in all
  */
 export async function detectSpikes(
   recording: ReadableRecording | Source,

@@ -11,7 +11,16 @@ import {
   designSections,
 } from './filter.js';
 import { runJob } from './job.js';
-import { boolean, finite, integer, nonNegative, oneOf, type Progress } from './options.js';
+import {
+  boolean,
+  finite,
+  integer,
+  type LoadOptions,
+  nonNegative,
+  oneOf,
+  type Progress,
+  resolveLimits,
+} from './options.js';
 import { checkOnWarning, type Finding } from './report.js';
 import type { FlatTrains } from './spike-data/trains.js';
 
@@ -56,6 +65,7 @@ export interface Threshold {
   lengthMs: number | undefined;
   startTimeMs: number;
   spikeCap: number;
+  maxSpikes: number;
   memoryBytes: number;
   threads: number;
 }
@@ -76,10 +86,15 @@ const defaultSpikeCap = 10_000_000;
 const filterKeys = ['lowcut', 'highcut', 'order'];
 
 /** @throws OptionError for the first option that does not fit. */
-export function resolveThreshold(options: ThresholdOptions, keepRaw: Threshold['keepRaw'] = 'original'): Threshold {
+export function resolveThreshold(
+  options: ThresholdOptions & Pick<LoadOptions, 'limits'>,
+  keepRaw: Threshold['keepRaw'] = 'original',
+): Threshold {
   if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
   checkCallbacks(options);
   const fsHz = checkRate(options.fsHz ?? 20000);
+  const { maxSpikes } = resolveLimits(options.limits);
+  const spikeCap = integer(options.maxSpikesPerChannel ?? defaultSpikeCap, 'maxSpikesPerChannel', 1);
   return {
     fsHz,
     sigma: checkSigma(options.thresholdSigma ?? 5),
@@ -90,7 +105,9 @@ export function resolveThreshold(options: ThresholdOptions, keepRaw: Threshold['
     keepRaw: checkKeepRaw(options.keepRaw ?? keepRaw),
     lengthMs: given(options.length) ? finite(nonNegative(options.length, 'length'), 'length') : undefined,
     startTimeMs: given(options.startTime) ? finite(options.startTime, 'startTime') : 0,
-    spikeCap: integer(options.maxSpikesPerChannel ?? defaultSpikeCap, 'maxSpikesPerChannel', 1),
+    // one channel beyond the limit is enough to know
+    spikeCap: Math.min(spikeCap, Math.floor(maxSpikes) + 1),
+    maxSpikes,
     memoryBytes: integer(options.memoryBytes ?? 2 ** 26, 'memoryBytes', 2 ** 23),
     threads: checkThreads(options.threads),
   };

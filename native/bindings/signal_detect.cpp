@@ -17,6 +17,7 @@ DetectOptions toDetectOptions(Napi::Object request) {
   options.fsHz = numberOf(request, "fsHz", options.fsHz);
   options.startTimeMs = numberOf(request, "startTimeMs", 0);
   options.spikeCap = static_cast<uint64_t>(numberOf(request, "spikeCap", 1e7));
+  options.maxSpikes = numberOf(request, "maxSpikes", options.maxSpikes);
   options.threads = static_cast<size_t>(numberOf(request, "threads", 0));
   return options;
 }

@@ -1,6 +1,7 @@
 // Spike detection by threshold on a recording in memory, and the filter alone.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "../owned_array.h"
@@ -23,6 +24,8 @@ struct DetectOptions {
   double startTimeMs = 0;
   // Spikes of a channel beyond this many are left out.
   uint64_t spikeCap = 10'000'000;
+  // More in all are an error.
+  double maxSpikes = std::numeric_limits<double>::infinity();
   size_t threads = 0;
 };
 

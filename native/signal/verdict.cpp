@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../error.h"
+
 namespace spikelab {
 namespace {
 
@@ -87,6 +89,10 @@ Detection collect(std::vector<Channel>& channels, const DetectOptions& options, 
     out.offsets.push_back(out.offsets.back() + static_cast<double>(kept));
     out.noise.push_back(c.exact ? c.noise : c.noise * gain);
     out.recomputed += c.exact ? 1 : 0;
+  }
+  if (out.offsets.back() > options.maxSpikes) {
+    throw Error(Code::kLimit, "detection",
+                {{"limit", std::string("maxSpikes")}, {"allowed", options.maxSpikes}, {"found", out.offsets.back()}});
   }
   out.times = OwnedArray<double>(static_cast<size_t>(out.offsets.back()));
   double* at = out.times.data();

@@ -48,6 +48,17 @@ describe('loadSpikeDataFromHdf5RawThresholded', () => {
     expect(sd.rawTime?.[20]).toBe(1);
   });
 
+  it('refuses more spikes than limits.maxSpikes, held or in pieces', async () => {
+    const spikes = expected.filtered.flat().length;
+    for (const keepRaw of [false, 'original'] as const) {
+      const load = (maxSpikes: number) =>
+        loadSpikeDataFromHdf5RawThresholded(traces, 'stream/int16', { fsHz, keepRaw, limits: { maxSpikes } });
+      expect((await load(spikes)).report?.spikes).toBe(spikes);
+      await expect(load(spikes - 1)).rejects.toThrow(LimitError);
+      await expect(load(spikes - 1)).rejects.toMatchObject({ limit: 'maxSpikes', allowed: spikes - 1, found: spikes });
+    }
+  });
+
   it('honours start and length of the file, and those of the caller before them', async () => {
     const sd = await loadSpikeDataFromHdf5RawThresholded(join(folder, 'placed.h5'), 'raw', { fsHz });
     expect([sd.startTime, sd.length]).toEqual([-50, 250]);

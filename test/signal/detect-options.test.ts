@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadableRecording } from '../../lib/detect-spikes.js';
-import { detectSpikes, type Finding, OptionError, openRecording, type Progress } from '../../lib/index.js';
+import { detectSpikes, type Finding, LimitError, OptionError, openRecording, type Progress } from '../../lib/index.js';
 import { type DetectionCase, expected, makeTraces, optionsOf, timesOf } from './recording.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spikelab-detect-'));
@@ -61,6 +61,17 @@ describe.each([
       await expect(found).rejects.toThrow(/memoryBytes must be an integer of at least 8388608/);
     },
   );
+
+  it.each([oneSweep, sixSweeps])('refuses more spikes than limits.maxSpikes', async (c) => {
+    const found = c.spikes.reduce((sum, samples) => sum + samples.length, 0);
+    const all = await detect(c, { limits: { maxSpikes: found } });
+    expect(all.train).toEqual(c.spikes.map((samples) => timesOf(samples, c.fsHz)));
+    for (const allowed of [found - 1, 1, 0]) {
+      const refused = detect(c, { limits: { maxSpikes: allowed } });
+      await expect(refused).rejects.toThrow(LimitError);
+      await expect(refused).rejects.toMatchObject({ limit: 'maxSpikes', allowed });
+    }
+  });
 
   it.each([
     ['one sweep', oneSweep],

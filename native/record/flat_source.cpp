@@ -15,7 +15,7 @@ constexpr size_t kPartBytes = size_t{256} << 10;
 // Samples of a channel that are read at once where channels lie one after the other.
 constexpr size_t kRowSamples = size_t{1} << 16;
 // Pieces of this size, two of them, stay in the last-level cache between reading and filtering: of all channels, or of
-// so many that their rows are long.
+// so many that their rows are long. Few channels take longer ones, which are cut into rows.
 constexpr size_t kFramesBytes = size_t{4} << 20;
 constexpr size_t kRowsBytes = size_t{8} << 20;
 
@@ -35,7 +35,7 @@ class FlatSource : public FrameSource {
   StreamPieces pieces(size_t channels, size_t bytes) const override {
     const size_t each = elementBytes(element_);
     if (!layout_.timeFirst) return {bytes, channels * each, 0};
-    return {std::min(bytes, kFramesBytes), layout_.width * each, 0};
+    return {std::min(bytes, channels < kLanes ? kRowsBytes : kFramesBytes), layout_.width * each, 0};
   }
   std::unique_ptr<PieceReader> reader(size_t threads) override;
 

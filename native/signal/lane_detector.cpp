@@ -28,29 +28,36 @@ LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const L
     : kernels_(kernels), search_(search), control_(control), masks_(search.wanted ? rows : 0) {
   std::copy(windows, windows + kLanes, windows_);
   std::fill(limits_, limits_ + kLanes, kInfinity);
-  std::fill(highest_, highest_ + kLanes, -kInfinity);
   std::fill(last_, last_ + kLanes, 0.0);
   std::fill(low_, low_ + kLanes, -kInfinity);
   std::fill(high_, high_ + kLanes, kInfinity);
   std::fill(edges_.highest, edges_.highest + kLanes, kInfinity);
   edges_.measure = search.measure;
   edges_.rising = search.hysteresis;
-  for (const LaneWindow& w : windows_) writes_ = writes_ || w.filtered != nullptr;
+  for (LaneWindow& w : windows_) {
+    writes_ = writes_ || w.filtered != nullptr;
+    if (!w.found) w.found = &unused_;
+    if (!search.wanted) w.found->limit = Findings::kGivenUp;
+  }
 }
 
 void LaneDetector::fixLimits(const double* limits) {
   fixed_ = guessed_ = true;
+  measures_ = false;
   std::copy(limits, limits + kLanes, limits_);
-  std::copy(limits, limits + kLanes, highest_);
 }
 
 void LaneDetector::feed(NoiseFinder* const* finders) {
+  measures_ = false;
   std::copy(finders, finders + kLanes, finders_);
 }
 
-void LaneDetector::decideEarly(EarlySpikes* const* lanes, uint64_t spikeCap) {
-  std::copy(lanes, lanes + kLanes, early_);
+void LaneDetector::decideEarly(uint64_t spikeCap) {
+  early_ = true;
   spikeCap_ = spikeCap;
+  guessed_ = search_.wanted &&
+             std::any_of(windows_, windows_ + kLanes, [](const LaneWindow& w) { return w.before.count > 0; });
+  if (guessed_) guessLimits();
 }
 
 void LaneDetector::show(size_t start, size_t end, const double* y) {
@@ -71,54 +78,14 @@ size_t LaneDetector::cut(size_t start, size_t end) const {
   return at;
 }
 
-double LaneDetector::limit(size_t lane) const {
-  return search_.wanted ? highest_[lane] : kInfinity;
-}
-
-size_t LaneDetector::candidateBytes() const {
-  size_t bytes = 0;
-  for (const auto& list : candidates_) bytes += list.capacity() * sizeof(Candidate);
-  return bytes;
-}
-
-void LaneDetector::settle(double band) {
-  for (size_t lane = 0; lane < kLanes; lane++) {
-    const double now = threshold(lane);
-    if (!early_[lane] || !early_[lane]->hold(now, 0)) {
-      giveUp(lane);
-      continue;
-    }
-    const double low = now * (1 - band), high = now * (1 + band);
-    std::vector<Candidate> kept;
-    for (const Candidate& c : candidates_[lane]) {
-      // below a limit that was searched by is below every threshold that the search counts for
-      if (c.value <= highest_[lane]) continue;
-      if (c.before > high) {
-        // as far as this one goes: a narrow band would hold for next to no threshold
-        early_[lane]->passOver(c.before);
-      } else if (c.value < low) {
-        // kept, it would be looked at again with each piece to come
-        early_[lane]->drop(c.value);
-      } else if (!early_[lane]->decide(c, low, high, spikeCap_)) {
-        kept.push_back(c);
-      }
-    }
-    kept.shrink_to_fit();
-    candidates_[lane].swap(kept);
-  }
-}
-
-void LaneDetector::giveUp(size_t lane) {
-  limits_[lane] = highest_[lane] = kInfinity;
-  std::vector<Candidate>().swap(candidates_[lane]);
-  if (early_[lane]) early_[lane]->take();
-}
-
 size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
   const size_t from = cut(start, end);
   seen.measure = search_.measure;
   for (size_t lane = 0; lane < kLanes; lane++) {
-    seen.shift[lane] = moments_[lane].mean;
+    const RunningMoments& own = found(lane).moments;
+    seen.shift[lane] = own.count > 0 ? own.mean : windows_[lane].before.mean;
+    // given up since
+    if (found(lane).limit == Findings::kGivenUp) limits_[lane] = kInfinity;
     seen.limit[lane] = limits_[lane];
   }
   if (search_.wanted && guessed_) seen.masks = masks_.data() + (from - blockStart_);
@@ -126,6 +93,7 @@ size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
 }
 
 void LaneDetector::observed(size_t start, size_t end, const double* y, const Observation& seen) {
+  if (!measures_) return;
   const double n = static_cast<double>(end - start);
   Observation again;
   bool centred = false;
@@ -142,21 +110,24 @@ void LaneDetector::observed(size_t start, size_t end, const double* y, const Obs
       }
       part = RunningMoments::ofSums(n, again.shift[lane], again.sum[lane], again.squares[lane]);
     }
-    moments_[lane].add(part);
+    found(lane).moments.add(part);
   }
 }
 
 void LaneDetector::guessLimits() {
   for (size_t lane = 0; lane < kLanes; lane++) {
-    const RunningMoments& m = moments_[lane];
+    RunningMoments m = windows_[lane].before;
+    m.add(found(lane).moments);
+    double& highest = found(lane).limit;
+    const double threshold = search_.sigma * m.deviation();
     // a lane whose window has not begun is not searched; one with NaN has no threshold
-    const double guess = m.count == 0 ? kInfinity : caution(m.count) * search_.sigma * m.deviation();
-    limits_[lane] = guess >= 0 && highest_[lane] < kInfinity ? guess : kInfinity;
-    if (guess >= 0 && m.count > 0) highest_[lane] = std::max(highest_[lane], guess);
+    const double guess = m.count == 0 ? kInfinity : caution(m.count) * threshold;
+    limits_[lane] = guess >= 0 && highest < Findings::kGivenUp ? guess : kInfinity;
+    if (guess >= 0 && m.count > 0) highest = std::max(highest, guess);
     const double band = drift(m.count);
-    if (!early_[lane] || !(band < 1)) continue;
-    low_[lane] = threshold(lane) * (1 - band);
-    high_[lane] = edges_.highest[lane] = threshold(lane) * (1 + band);
+    if (!early_ || !(band < 1)) continue;
+    low_[lane] = threshold * (1 - band);
+    high_[lane] = edges_.highest[lane] = threshold * (1 + band);
   }
 }
 
@@ -166,7 +137,7 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
     if (!fixed_) {
       // lanes that begin in this block had no limit while it was filtered
       const bool late = !guessed_ || std::any_of(windows_, windows_ + kLanes, [&](const LaneWindow& w) {
-        return w.from < w.to && w.from >= start && w.from < end;
+        return w.from < w.to && w.from >= start && w.from < end && w.before.count == 0;
       });
       if (late) guessLimits();
       guessed_ = true;
@@ -211,7 +182,7 @@ void LaneDetector::collect(size_t start, size_t end, const double* y) {
   }
   for (unsigned lanes = edges_.passed; lanes != 0; lanes &= lanes - 1) {
     const size_t lane = static_cast<size_t>(std::countr_zero(lanes));
-    early_[lane]->passOver(high_[lane]);
+    found(lane).early.passOver(high_[lane]);
   }
   edges_.passed = 0;
 }
@@ -225,9 +196,9 @@ void LaneDetector::add(size_t sample, size_t lane, double value, double before) 
   if (sample < w.from || sample >= w.to) return;
   // nothing before it to rise from
   if (search_.hysteresis && sample == w.from && w.first) return;
-  const Candidate found{sample, value, search_.hysteresis ? before : -kInfinity};
-  if (early_[lane] && early_[lane]->decide(found, low_[lane], high_[lane], spikeCap_)) return;
-  candidates_[lane].push_back(found);
+  const Candidate crossing{sample, value, search_.hysteresis ? before : -kInfinity};
+  if (early_ && found(lane).early.decide(crossing, low_[lane], high_[lane], spikeCap_)) return;
+  found(lane).candidates.push_back(crossing);
 }
 
 void LaneDetector::write(size_t start, size_t end, const double* y) {

@@ -5,9 +5,8 @@
 #include <vector>
 
 #include "../parallel/control.h"
-#include "early_spikes.h"
+#include "findings.h"
 #include "noise_finder.h"
-#include "running_moments.h"
 #include "tile_filter.h"
 
 namespace spikelab {
@@ -19,6 +18,10 @@ struct LaneWindow {
   bool first = false;
   // where filtered sample `from` is written; null where it is not wanted
   double* filtered = nullptr;
+  // of the channel's samples that came earlier
+  RunningMoments before = {};
+  // receives what is found; null where the lane is not needed
+  Findings* found = nullptr;
 };
 
 // What to look for.
@@ -42,22 +45,12 @@ class LaneDetector : public TileSink {
   void fixLimits(const double* limits);
   // Shows the samples of each lane to finders[lane] where that is not null.
   void feed(NoiseFinder* const* finders);
-  // Decides what is far from the threshold so far at once, into lanes[lane] where that is not null.
-  void decideEarly(EarlySpikes* const* lanes, uint64_t spikeCap);
+  // Decides what is far from the threshold so far at once; it may be known from samples that came earlier.
+  void decideEarly(uint64_t spikeCap);
 
   size_t observe(size_t start, size_t end, Observation& seen) override;
   void observed(size_t start, size_t end, const double* y, const Observation& seen) override;
   void take(size_t start, size_t end, const double* y) override;
-
-  const RunningMoments& moments(size_t lane) const { return moments_[lane]; }
-  // The highest limit that lane was searched by: every crossing of a higher threshold is among the candidates. Infinite
-  // where nothing was searched.
-  double limit(size_t lane) const;
-  std::vector<Candidate>& candidates(size_t lane) { return candidates_[lane]; }
-  size_t candidateBytes() const;
-  // Leaves fewer candidates: decides those that are further from the threshold so far than this part of it. Lanes whose
-  // threshold has left what was decided by are given up: no limit counts as searched.
-  void settle(double band);
 
  private:
   size_t cut(size_t start, size_t end) const;
@@ -67,25 +60,22 @@ class LaneDetector : public TileSink {
   void write(size_t start, size_t end, const double* y);
   void show(size_t start, size_t end, const double* y);
   double measured(double y) const;
-  double threshold(size_t lane) const { return search_.sigma * moments_[lane].deviation(); }
-  void giveUp(size_t lane);
+  Findings& found(size_t lane) { return *windows_[lane].found; }
 
   const Kernels& kernels_;
   Search search_;
   LaneWindow windows_[kLanes];
   Control* control_;
-  bool fixed_ = false, guessed_ = false, writes_ = false;
+  Findings unused_;
+  bool fixed_ = false, early_ = false, guessed_ = false, writes_ = false, measures_ = true;
   size_t blockStart_ = 0;
   std::vector<uint16_t> masks_;
   EdgeSearch edges_;
-  double limits_[kLanes], highest_[kLanes], last_[kLanes];
+  double limits_[kLanes], last_[kLanes];
   // thresholds between these are plausible
   double low_[kLanes], high_[kLanes];
-  EarlySpikes* early_[kLanes] = {};
   uint64_t spikeCap_ = 0;
-  RunningMoments moments_[kLanes];
   NoiseFinder* finders_[kLanes] = {};
-  std::vector<Candidate> candidates_[kLanes];
 };
 
 }  // namespace spikelab

@@ -16,38 +16,40 @@ constexpr size_t kMostLanes = 256 * kLanes;
 
 }  // namespace
 
-LanePlan planLanes(size_t channels, size_t samples, size_t margin) {
-  const size_t shortest = std::max(8 * margin, kShortestSegment);
-  const size_t toFill = std::min(kWantedLanes / channels, samples / shortest);
-  const size_t toSpread = std::min(samples / std::max(kLongSegment, 64 * margin), kMostLanes / channels);
+LanePlan planLanes(size_t channels, const PlannedSamples& samples, size_t margin) {
+  const size_t wanted = samples.to - samples.from, shortest = std::max(8 * margin, kShortestSegment);
+  const size_t toFill = std::min(kWantedLanes / channels, wanted / shortest);
+  const size_t toSpread = std::min(wanted / std::max(kLongSegment, 64 * margin), kMostLanes / channels);
   LanePlan plan;
   plan.segments = std::max({size_t{1}, toFill, toSpread});
   // no tile with lanes to spare, where that takes only a few segments more
   const size_t even = kLanes / std::gcd(channels, kLanes);
   if (plan.segments >= 4 * even) plan.segments = (plan.segments + even - 1) / even * even;
-  const size_t longest = (samples + plan.segments - 1) / plan.segments;
-  plan.length = plan.segments == 1 ? samples : longest + 2 * margin;
+  const size_t longest = (wanted + plan.segments - 1) / plan.segments;
+  plan.length = plan.segments == 1 ? samples.count : longest + 2 * margin;
   plan.spans.reserve(channels * plan.segments);
   for (size_t channel = 0; channel < channels; channel++) {
     for (size_t k = 0; k < plan.segments; k++) {
       // even borders, without the product of two large numbers
-      const auto border = [&](size_t i) { return samples / plan.segments * i + std::min(i, samples % plan.segments); };
+      const auto border = [&](size_t i) {
+        return samples.from + wanted / plan.segments * i + std::min(i, wanted % plan.segments);
+      };
       const size_t from = border(k), to = border(k + 1);
-      const size_t begin = std::min(from > margin ? from - margin : 0, samples - plan.length);
+      const size_t begin = std::min(from > margin ? from - margin : 0, samples.count - plan.length);
       plan.spans.push_back({channel, begin, from, to});
     }
   }
   return plan;
 }
 
-Lanes tileLanes(const TracesView& traces, const LanePlan& plan, size_t tile) {
+Lanes tileLanes(const TracesPiece& piece, const LanePlan& plan, size_t tile) {
   Lanes lanes;
-  lanes.type = traces.type;
-  lanes.sampleStride = traces.sampleStride;
+  lanes.type = piece.type;
+  lanes.sampleStride = piece.sampleStride;
   for (size_t i = 0; i < kLanes; i++) {
     const size_t index = tile * kLanes + i;
     const LaneSpan& span = plan.spans[index < plan.spans.size() ? index : tile * kLanes];
-    lanes.rows[i] = traces.at(span.channel, span.begin);
+    lanes.rows[i] = piece.at(span.channel, span.begin);
   }
   return lanes;
 }

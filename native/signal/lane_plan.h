@@ -1,14 +1,14 @@
-// How a recording in memory is laid out over lanes: whole channels, or segments of them.
+// How samples in memory are laid out over lanes: whole channels, or segments of them.
 #pragma once
 
 #include <vector>
 
-#include "samples.h"
+#include "traces_piece.h"
 
 namespace spikelab {
 
 // One lane: samples [begin, begin + length) of a channel are filtered, [from, to) of the channel are wanted. What lies
-// around the wanted part lets the filter settle.
+// around the wanted part lets the filter settle. Counted from the start of the samples in memory.
 struct LaneSpan {
   size_t channel, begin, from, to;
 };
@@ -23,10 +23,15 @@ struct LanePlan {
   size_t tiles() const { return (spans.size() + kLanes - 1) / kLanes; }
 };
 
+// What is in memory, and what of it is wanted: [from, to). There is a margin around that, or the recording ends there.
+struct PlannedSamples {
+  size_t count, from, to;
+};
+
 // Depends on nothing but its arguments: results must not change with the number of threads.
-LanePlan planLanes(size_t channels, size_t samples, size_t margin);
+LanePlan planLanes(size_t channels, const PlannedSamples& samples, size_t margin);
 
 // The rows of one tile; lanes beyond the last span repeat the first.
-Lanes tileLanes(const TracesView& traces, const LanePlan& plan, size_t tile);
+Lanes tileLanes(const TracesPiece& piece, const LanePlan& plan, size_t tile);
 
 }  // namespace spikelab

@@ -1,6 +1,7 @@
 #include "piece_schedule.h"
 
-#include <algorithm>
+#include "filter_plan.h"
+#include "lane_plan.h"
 
 namespace spikelab {
 namespace {
@@ -11,6 +12,8 @@ constexpr size_t kCacheBytes = size_t{8} << 20;
 constexpr size_t kLongestBlock = 8192;
 constexpr size_t kShortestBlock = 512;
 constexpr size_t kLongestPiece = size_t{1} << 18;
+// Samples of all channels in a piece that is cut: enough for segments that hardly notice their margins.
+constexpr size_t kMostCut = size_t{1} << 21;
 
 }  // namespace
 
@@ -34,16 +37,43 @@ PieceSchedule::PieceSchedule(const StreamPieces& pieces, size_t ahead, uint64_t 
   first_ = ahead;
 }
 
+PieceSchedule PieceSchedule::choose(const StreamPieces& pieces, size_t channels, size_t ahead, size_t behind,
+                                    uint64_t samples) {
+  if (channels < kLanes && behind <= kLongestMargin) {
+    const PieceSchedule schedule = cut(pieces, channels, ahead, behind, samples);
+    const size_t end = static_cast<size_t>(schedule.end(0)), next = static_cast<size_t>(schedule.next(0));
+    if (planLanes(channels, {end, 0, next}, behind).segments > 1) return schedule;
+  }
+  return PieceSchedule(pieces, ahead, samples);
+}
+
+PieceSchedule PieceSchedule::cut(const StreamPieces& pieces, size_t channels, size_t ahead, size_t behind,
+                                 uint64_t samples) {
+  PieceSchedule out;
+  out.samples_ = samples;
+  out.ahead_ = ahead;
+  out.behind_ = behind;
+  out.block_ = 1;
+  const size_t rows = std::min(std::min(pieces.mostBytes, kCacheBytes) / pieces.frameBytes, kMostCut / channels);
+  if (pieces.unit > 0) {
+    out.step_ = std::max<size_t>(1, rows / pieces.unit) * pieces.unit;
+  } else {
+    out.step_ = std::max(rows, 2 * (ahead + behind)) - ahead - behind;
+    out.first_ = ahead;
+  }
+  return out;
+}
+
 // At a border between steps, with a whole block before it and what that needs.
-uint64_t PieceSchedule::end(uint64_t start) const {
-  const uint64_t least = start + block_ + ahead_;
+uint64_t PieceSchedule::end(uint64_t position) const {
+  const uint64_t least = position + block_ + ahead_;
   const uint64_t steps = (least - first_ + step_ - 1) / step_;
   return std::min<uint64_t>(first_ + steps * step_, samples_);
 }
 
-uint64_t PieceSchedule::next(uint64_t start) const {
-  const uint64_t stop = end(start);
-  return stop == samples_ ? stop : start + (stop - start - ahead_) / block_ * block_;
+uint64_t PieceSchedule::next(uint64_t position) const {
+  const uint64_t stop = end(position);
+  return stop == samples_ ? stop : position + (stop - position - ahead_) / block_ * block_;
 }
 
 }  // namespace spikelab

@@ -1,6 +1,7 @@
 // How a recording is cut into the pieces that a detection works through.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,24 +19,35 @@ struct StreamPieces {
   size_t exactBytes = size_t{16} << 20;
 };
 
-// Pieces overlap: each ends with what its last block needs behind it, which is in the next piece again.
+// Pieces overlap: each ends with what its last block needs behind it, which is in the next piece again. They go by
+// positions: the samples before one are done.
 class PieceSchedule {
  public:
   PieceSchedule() = default;
-  // A block needs `ahead` samples behind it.
+  // The way for so many channels: such as leave most lanes of a tile empty are cut into segments, where pieces are long
+  // enough for that.
+  static PieceSchedule choose(const StreamPieces& pieces, size_t channels, size_t ahead, size_t behind,
+                              uint64_t samples);
+  // Filters go on from piece to piece, block by block. A block needs `ahead` samples behind it.
   PieceSchedule(const StreamPieces& pieces, size_t ahead, uint64_t samples);
+  // Filters begin anew with each piece, which is cut into segments. What is to be done of it also needs `behind`
+  // samples, at least 1, before it.
+  static PieceSchedule cut(const StreamPieces& pieces, size_t channels, size_t ahead, size_t behind, uint64_t samples);
 
-  // Samples of a filter block.
+  // Samples of a filter block that goes on; of no meaning where pieces are cut.
   size_t block() const { return block_; }
-  // Where the piece ends that begins at `start`.
-  uint64_t end(uint64_t start) const;
-  // Where the next piece begins.
-  uint64_t next(uint64_t start) const;
+  // Samples that a piece has before its position; 0 where filters go on.
+  size_t behind() const { return behind_; }
+  // Where the piece at a position begins, and ends.
+  uint64_t start(uint64_t position) const { return position - std::min<uint64_t>(position, behind_); }
+  uint64_t end(uint64_t position) const;
+  // The position of the next piece.
+  uint64_t next(uint64_t position) const;
 
  private:
   uint64_t samples_ = 0;
   // pieces end at first_ and at multiples of step_ behind it
-  size_t block_ = 0, ahead_ = 0, first_ = 0, step_ = 0;
+  size_t block_ = 0, ahead_ = 0, behind_ = 0, first_ = 0, step_ = 0;
 };
 
 }  // namespace spikelab

@@ -8,10 +8,6 @@
 namespace spikelab {
 namespace {
 
-// Early spikes of more than this are looked through for channels whose threshold has moved away since.
-constexpr size_t kListBytes = size_t{16} << 20;
-// Widest part of the threshold so far within which candidates stay undecided.
-constexpr double kWidestBand = 0.15;
 // Tiles that are computed exactly at a time.
 constexpr size_t kExactTiles = 4;
 
@@ -29,15 +25,14 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
       options_(options),
       samples_(samples),
       channels_(channels),
-      candidateBytes_(pieces.candidateBytes),
-      listBytes_(kListBytes),
+      relief_(pieces.candidateBytes),
       exactBytes_(pieces.exactBytes) {
   if (filters()) {
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
   verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median(), filters()};
-  schedule_ = PieceSchedule(pieces, TileFilter::ahead(plan()), samples);
+  schedule_ = PieceSchedule::choose(pieces, channels, TileFilter::ahead(plan()), margin(), samples);
   tiles_.resize((channels + kLanes - 1) / kLanes);
   if (filters() && !std::isfinite(fastPlan_.error)) {
     for (Channel& c : channels_) c.exact = true;
@@ -77,8 +72,19 @@ double StreamDetector::progress() const {
 
 void StreamDetector::startSweep() {
   sweeps_++;
-  for (size_t t = 0; t < tiles_.size(); t++) startTile(t);
   position_ = 0;
+  if (cuts()) return startSpans();
+  for (size_t t = 0; t < tiles_.size(); t++) startTile(t);
+}
+
+void StreamDetector::startSpans() {
+  const uint64_t start = schedule_.start(position_);
+  const PlannedSamples samples{static_cast<size_t>(schedule_.end(position_) - start),
+                               static_cast<size_t>(position_ - start),
+                               static_cast<size_t>(schedule_.next(position_) - start)};
+  const SweepGoal goal{phase_, searchFor(searches()), options_.spikeCap, start, nullptr};
+  spans_ = std::make_unique<SpanSweep>(kernels_, plan(), planLanes(channels_.size(), samples, schedule_.behind()), goal,
+                                       channels_);
 }
 
 void StreamDetector::startTile(size_t t) {
@@ -86,37 +92,38 @@ void StreamDetector::startTile(size_t t) {
   LaneWindow windows[kLanes];
   double limits[kLanes];
   NoiseFinder* finders[kLanes] = {};
-  EarlySpikes* early[kLanes] = {};
   bool needed = phase_ == Phase::kNoise;
   for (size_t i = 0; i < kLanes; i++) {
     limits[i] = INFINITY;
     Channel* c = channelAt(t, i);
     if (!c) continue;
-    windows[i] = {0, samples_, true, nullptr};
+    windows[i] = {0, samples_, true, nullptr, {}, c};
     if (second && c->again) limits[i] = c->limit;
     needed = needed || (phase_ == Phase::kMedian ? !c->finder.known() : c->again);
-    early[i] = &c->early;
     if (phase_ == Phase::kMedian) finders[i] = &c->finder;
   }
   tiles_[t].reset();
   if (!needed) return;
   tiles_[t] = std::make_unique<Tile>();
   Tile& tile = *tiles_[t];
-  const Search search = searchFor(second || (phase_ == Phase::kNoise && worthOnePass(options_)));
-  tile.detector =
-      std::make_unique<LaneDetector>(kernels_, search, windows, TileFilter::longestTake(plan(), schedule_.block()));
+  tile.detector = std::make_unique<LaneDetector>(kernels_, searchFor(searches()), windows,
+                                                 TileFilter::longestTake(plan(), schedule_.block()));
   if (second) tile.detector->fixLimits(limits);
-  if (phase_ == Phase::kNoise) tile.detector->decideEarly(early, options_.spikeCap);
-  tile.detector->feed(finders);
+  if (phase_ == Phase::kNoise) tile.detector->decideEarly(options_.spikeCap);
+  if (phase_ == Phase::kMedian) tile.detector->feed(finders);
   tile.filter = std::make_unique<TileFilter>(kernels_, plan(), schedule_.block(), *tile.detector);
 }
 
-bool StreamDetector::next(Stretch& wanted) const {
+void StreamDetector::stretchAt(uint64_t position, Stretch& wanted) const {
+  wanted.start = schedule_.start(position);
+  wanted.count = static_cast<size_t>(schedule_.end(position) - wanted.start);
   wanted.channels.clear();
+}
+
+bool StreamDetector::next(Stretch& wanted) const {
   if (phase_ == Phase::kDone) return false;
   if (phase_ != Phase::kExact) {
-    wanted.start = position_;
-    wanted.count = static_cast<size_t>(schedule_.end(position_) - position_);
+    stretchAt(position_, wanted);
     return true;
   }
   size_t start = 0;
@@ -129,8 +136,7 @@ bool StreamDetector::next(Stretch& wanted) const {
 
 bool StreamDetector::following(Stretch& wanted) const {
   if (phase_ == Phase::kExact || phase_ == Phase::kDone || schedule_.end(position_) == samples_) return false;
-  const uint64_t start = schedule_.next(position_);
-  wanted = {start, static_cast<size_t>(schedule_.end(start) - start), {}};
+  stretchAt(schedule_.next(position_), wanted);
   return true;
 }
 
@@ -139,8 +145,14 @@ void StreamDetector::deliver(const TracesPiece& piece, Control& control) {
   endPiece();
 }
 
+size_t StreamDetector::parts() const {
+  if (phase_ == Phase::kExact) return exact_->tiles();
+  return cuts() ? spans_->tiles() : tiles_.size();
+}
+
 void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
   if (phase_ == Phase::kExact) return deliverExact(piece, t);
+  if (cuts()) return spans_->tile(t, piece, nullptr);
   if (!tiles_[t]) return;
   WorkRows work(TileFilter::workRows(plan(), schedule_.block()));
   tiles_[t]->filter->push(piece.lanes(firstOf(t)), piece.samples, position_ + piece.samples == samples_, work);
@@ -148,81 +160,52 @@ void StreamDetector::deliverPart(const TracesPiece& piece, size_t t) {
   // limits are final: candidates become spikes at once
   for (size_t i = 0; i < kLanes; i++) {
     Channel* c = channelAt(t, i);
-    if (c && c->again) verdict_.resolve(*c, tiles_[t]->detector->candidates(i), 0);
+    if (c && c->again) verdict_.resolve(*c);
   }
 }
 
 void StreamDetector::endPiece() {
   if (phase_ == Phase::kExact) return endExact();
+  if (cuts()) endSpans();
   position_ = schedule_.next(position_);
-  if (phase_ == Phase::kNoise) relieve();
-  if (position_ == samples_) endSweep();
+  if (phase_ == Phase::kNoise) relief_.relieve(channels_, verdict_);
+  if (position_ == samples_) return endSweep();
+  if (cuts()) startSpans();
 }
 
-// Keeps candidates and early spikes within their memory.
-void StreamDetector::relieve() {
-  const auto candidates = [&] {
-    size_t bytes = 0;
-    for (const auto& tile : tiles_) bytes += tile->detector->candidateBytes();
-    return bytes;
-  };
-  const auto lists = [&] {
-    size_t bytes = 0;
-    for (const Channel& c : channels_) bytes += c.early.spikes().bytes();
-    return bytes;
-  };
-  const auto settle = [&](double band) {
-    for (const auto& tile : tiles_) tile->detector->settle(band);
-  };
-  if (candidates() > candidateBytes_) {
-    settle(kWidestBand);
-    for (double band = kWidestBand / 2; candidates() > candidateBytes_ / 2 && band > 0;) {
-      band = band > 1e-3 ? band / 2 : 0;
-      settle(band);
-    }
-  }
-  if (lists() > listBytes_) {
-    settle(INFINITY);
-    listBytes_ = std::max(kListBytes, 2 * lists());
-  }
-}
-
-void StreamDetector::endTile(size_t t) {
-  Tile& tile = *tiles_[t];
-  for (size_t i = 0; i < kLanes; i++) {
-    Channel* const at = channelAt(t, i);
-    if (!at) continue;
-    Channel& c = *at;
-    if (phase_ == Phase::kSearch && c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
-    if (phase_ != Phase::kNoise) continue;
-    c.moments = tile.detector->moments(i);
-    c.peak = tile.filter->peak()[i];
-    c.constancy = tile.filter->constancy()[i];
-    c.limit = tile.detector->limit(i);
-    if (median()) {
-      if (!verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
-      continue;
-    }
-    verdict_.judge(c, tile.detector->candidates(i).size());
-    if (!c.again) verdict_.resolve(c, tile.detector->candidates(i), 0);
+void StreamDetector::endSpans() {
+  for (size_t i = 0; i < channels_.size(); i++) {
+    spans_->endChannel(i);
+    // as deliverPart() does with whole channels
+    if (phase_ == Phase::kSearch && channels_[i].again) verdict_.resolve(channels_[i]);
   }
 }
 
 void StreamDetector::endSweep() {
   for (size_t t = 0; t < tiles_.size(); t++) {
-    if (tiles_[t]) endTile(t);
+    if (phase_ != Phase::kNoise || !tiles_[t]) continue;
+    for (size_t i = 0; i < kLanes; i++) {
+      Channel* c = channelAt(t, i);
+      if (!c) continue;
+      c->peak = tiles_[t]->filter->peak()[i];
+      c->constancy = tiles_[t]->filter->constancy()[i];
+    }
   }
   if (phase_ == Phase::kSearch) return startExact();
   if (median()) {
-    if (phase_ == Phase::kMedian) {
-      for (Channel& c : channels_) c.finder.endSweep();
+    for (Channel& c : channels_) {
+      if (phase_ == Phase::kNoise && !verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
+      if (phase_ == Phase::kMedian) c.finder.endSweep();
     }
     if (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return !c.finder.known(); })) {
       phase_ = Phase::kMedian;
       medianSweeps_++;
       return startSweep();
     }
-    for (Channel& c : channels_) verdict_.judge(c);
+  }
+  for (Channel& c : channels_) {
+    verdict_.judge(c);
+    if (!c.again) verdict_.resolve(c);
   }
   if (std::none_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.again; })) return startExact();
   phase_ = Phase::kSearch;
@@ -231,6 +214,7 @@ void StreamDetector::endSweep() {
 
 void StreamDetector::startExact() {
   for (auto& tile : tiles_) tile.reset();
+  spans_.reset();
   exact_.reset();
   if (phase_ != Phase::kExact) {
     for (size_t c = 0; c < channels_.size(); c++) {

@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "piece_schedule.h"
+#include "relief.h"
+#include "span_sweep.h"
 #include "traces_piece.h"
-#include "verdict.h"
 
 namespace spikelab {
 
@@ -24,15 +25,13 @@ class StreamDetector {
   // `piece` holds the stretch that next() asked for: its channels, its samples.
   void deliver(const TracesPiece& piece, Control& control);
   // The same in parts, in any order and by any thread; then the end.
-  size_t parts() const { return phase_ == Phase::kExact ? exact_->tiles() : tiles_.size(); }
+  size_t parts() const;
   void deliverPart(const TracesPiece& piece, size_t part);
   void endPiece();
   // When nothing is wanted any more: the channels, which the detector then has no longer.
   std::vector<Channel> takeChannels();
   Detection result();
 
-  // Where the piece begins that is wanted now.
-  uint64_t position() const { return position_; }
   size_t channels() const { return channels_.size(); }
   // What the noise of channels that are not exact is multiplied by.
   double gain() const { return fastPlan_.gain; }
@@ -42,22 +41,26 @@ class StreamDetector {
   double progress() const;
 
  private:
-  enum class Phase { kNoise, kMedian, kSearch, kExact, kDone };
   struct Tile;
+  void stretchAt(uint64_t position, Stretch& wanted) const;
   const FilterPlan* plan() const { return filters() ? &fastPlan_ : nullptr; }
   size_t firstOf(size_t tile) const;
   // The channel of a tile's lane; null where that lane is not needed.
   Channel* channelAt(size_t tile, size_t lane);
+  // What is needed before samples that are filtered anew: without a filter still the one before them.
+  size_t margin() const { return filters() ? fastPlan_.margin : 1; }
+  bool cuts() const { return schedule_.behind() > 0; }
   void startSweep();
+  void startSpans();
   void startTile(size_t tile);
-  void relieve();
+  void endSpans();
   void endSweep();
-  void endTile(size_t tile);
   void startExact();
   void deliverExact(const TracesPiece& piece, size_t part);
   void endExact();
   bool median() const { return options_.noise == Noise::kMedian; }
   bool filters() const { return !options_.sos.empty(); }
+  bool searches() const { return phase_ == Phase::kSearch || (phase_ == Phase::kNoise && worthOnePass(options_)); }
   Search searchFor(bool wanted) const;
 
   const Kernels& kernels_;
@@ -70,7 +73,11 @@ class StreamDetector {
   Phase phase_ = Phase::kNoise;
   int sweeps_ = 0, medianSweeps_ = 0;
   PieceSchedule schedule_;
-  size_t candidateBytes_, listBytes_, exactBytes_;
+  // one sweep over the piece that is wanted now, where pieces are cut into segments
+  std::unique_ptr<SpanSweep> spans_;
+  Relief relief_;
+  size_t exactBytes_;
+  // first sample that is not done
   uint64_t position_ = 0;
   // channels to compute exactly, and the first of those under way
   std::vector<size_t> members_;

@@ -36,6 +36,11 @@ struct TracesPiece {
     return piece;
   }
 
+  // Where the samples are not in tiles.
+  const void* at(size_t channel, size_t sample) const {
+    return static_cast<const char*>(data) + (offsets[channel] + sample * sampleStride) * elementBytes(type);
+  }
+
   // Sixteen lanes from channel `first` on, which of a piece in tiles is a multiple of 16 or begins the last sixteen;
   // those behind the last channel are of no meaning.
   Lanes lanes(size_t first) const {

@@ -24,7 +24,7 @@ double Verdict::tolerance(const Channel& c) const {
   return kSummation * sigma * c.noise + (1 + 2 * sigma) * error * c.peak;
 }
 
-void Verdict::judge(Channel& c, size_t undecided) const {
+void Verdict::judge(Channel& c) const {
   c.noise = dead(c) ? 0 : median ? c.finder.noise() : c.moments.deviation();
   const double threshold = sigma * c.noise, slack = tolerance(c);
   // zeros throughout have no spikes, and no rounding either
@@ -34,24 +34,27 @@ void Verdict::judge(Channel& c, size_t undecided) const {
   if (filtered && !zeros && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
   // early spikes and candidates are not in order together, which the cap needs
   const size_t early = c.early.spikes().size();
-  const bool ordered = early == 0 || early + undecided <= spikeCap;
+  const bool ordered = early == 0 || early + c.candidates.size() <= spikeCap;
   const bool right = !silent && ordered && c.limit < threshold - slack && c.early.hold(threshold, slack);
   c.again = search && !c.exact && !silent && !right;
-  if (c.again) c.limit = threshold - slack;
+  if (c.again) {
+    c.limit = threshold - slack;
+    std::vector<Candidate>().swap(c.candidates);
+  }
   SpikeList taken = c.early.take();
   if (right && !c.exact) c.spikes = std::move(taken);
 }
 
-void Verdict::resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const {
-  if (dead(c)) return std::vector<Candidate>().swap(candidates);
+void Verdict::resolve(Channel& c) const {
+  if (dead(c)) return std::vector<Candidate>().swap(c.candidates);
   const double threshold = sigma * c.noise, slack = tolerance(c);
-  for (const Candidate& found : candidates) {
+  for (const Candidate& found : c.candidates) {
     if (std::abs(found.value - threshold) <= slack || std::abs(found.before - threshold) <= slack) c.exact = true;
     const bool edge = found.value > threshold && !(found.before > threshold);
     // one more than the cap: then it is known that there are more
-    if (edge && c.spikes.size() <= spikeCap) c.spikes.push(offset + found.sample);
+    if (edge && c.spikes.size() <= spikeCap) c.spikes.push(found.sample);
   }
-  std::vector<Candidate>().swap(candidates);
+  std::vector<Candidate>().swap(c.candidates);
 }
 
 void takeExact(Channel& c, ExactLanes& exact, size_t lane) {

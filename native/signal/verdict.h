@@ -4,22 +4,17 @@
 #include "detect.h"
 #include "exact_lanes.h"
 #include "filter_plan.h"
+#include "findings.h"
 #include "lane_detector.h"
 
 namespace spikelab {
 
 // What one channel came to.
-struct Channel {
-  RunningMoments moments;
-  double peak = 0, noise = 0;
-  Constancy constancy;
+struct Channel : Findings {
+  double noise = 0;
   NoiseFinder finder;
-  // the highest limit that its samples were searched by
-  double limit = 0;
   // to be computed again in scipy's order; to be searched again with a lower limit
   bool exact = false, again = false;
-  // taken before the threshold was known; they become spikes where it turns out as expected
-  EarlySpikes early;
   SpikeList spikes;
 };
 
@@ -35,10 +30,10 @@ struct Verdict {
   bool dead(const Channel& c) const { return filters && c.constancy.holds(); }
   // How far a sample, compared with the threshold, may be from what scipy and numpy would have.
   double tolerance(const Channel& c) const;
-  // From the moments or the finder: noise, and what must be done again. `undecided`: candidates beside early spikes.
-  void judge(Channel& c, size_t undecided = 0) const;
-  // Turns candidates into spikes of the channel; `offset` is the sample at which the candidates' count begins.
-  void resolve(Channel& c, std::vector<Candidate>& candidates, uint64_t offset) const;
+  // From the moments or the finder: noise, and what must be done again.
+  void judge(Channel& c) const;
+  // Turns the candidates into spikes.
+  void resolve(Channel& c) const;
 };
 
 // The channel as it was computed in one of the exact lanes.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <bit>
 
 #include "check.h"
@@ -95,8 +96,42 @@ void files(Random& random) {
   unsetenv("SPIKELAB_PIECE_SAMPLES");
 }
 
-// Noise that is `factor` times as large from a sample on.
-void changing(Random& random, double factor, size_t from, size_t candidateBytes) {
+// Few channels, which fill the lanes by segments of time. Thresholds that every few samples cross put spikes on all
+// borders between segments and between pieces.
+void fewChannels(Random& random) {
+  const Kernels* kernels[3];
+  const size_t available = availableKernels(kernels);
+  const Sos filters[] = {{}, designButterworth(3, 0.03, 0.6), designButterworth(2, 0.004, 0.3)};
+  for (int i = 0; i < 36; i++) {
+    const size_t lengths[] = {70, 9000 + draw(random, 9000), 90'000 + draw(random, 60'000)};
+    const bool wide = i % 2, timeFirst = i % 4 < 2;
+    const Recording recording = makeRecording(random, wide ? ElementType::kFloat64 : ElementType::kInt16,
+                                              1 + draw(random, i % 5 ? 4 : 15), lengths[i % 6 ? 2 : draw(random, 3)]);
+    DetectOptions options;
+    options.sos = filters[i % 3];
+    options.sigma = std::array{0.5, 2.0, 4.0}[draw(random, 3)];
+    options.direction = static_cast<Direction>(draw(random, 3));
+    options.hysteresis = draw(random, 3) != 0;
+    options.noise = draw(random, 5) ? Noise::kDeviation : Noise::kMedian;
+    const Results wanted = wantedOf(recording, options);
+    const FlatLayout layout = writeFile(recording, typeOf(wide, i % 3 == 0), timeFirst, draw(random, 2));
+    for (const char* samples : {"", "3000", "20000", "50000"}) {
+      setenv("SPIKELAB_PIECE_SAMPLES", samples, 1);
+      setenv("SPIKELAB_ISA", kernels[draw(random, available)]->name, 1);
+      options.threads = 1 + draw(random, 4);
+      Control control;
+      same(resultsOf(detectSource(*openFile(layout), options, size_t{8} << 20, control)), wanted,
+           "few channels " + std::to_string(i) + ", pieces " + samples);
+      CHECK(control.done() == control.total());
+    }
+  }
+  unlink(kPath);
+  unsetenv("SPIKELAB_PIECE_SAMPLES");
+  unsetenv("SPIKELAB_ISA");
+}
+
+// Noise that is `factor` times as large from a sample on. Short pieces go on, long ones are cut into segments.
+void changing(Random& random, double factor, size_t from, size_t pieceBytes, size_t candidateBytes) {
   Recording recording = makeRecording(random, ElementType::kFloat64, 3, 260'000);
   for (auto& x : recording.channels) {
     for (size_t t = from; t < x.size(); t++) x[t] *= factor;
@@ -105,7 +140,7 @@ void changing(Random& random, double factor, size_t from, size_t candidateBytes)
   options.sigma = 3;
   options.threads = 2;
   Control control;
-  StreamDetector detector(3, recording.samples(), options, {1 << 16, 3 * sizeof(double), 0, candidateBytes});
+  StreamDetector detector(3, recording.samples(), options, {pieceBytes, 3 * sizeof(double), 0, candidateBytes});
   const Piece piece(recording, {});
   for (Stretch wanted; detector.next(wanted);) {
     TracesPiece part = TracesPiece::of(piece.view());
@@ -118,7 +153,8 @@ void changing(Random& random, double factor, size_t from, size_t candidateBytes)
   if (factor == 1 && candidateBytes > 1 << 20) CHECK(sweeps == 1);
   same(resultsOf(detector.result()), wantedOf(recording, options),
        "noise times " + std::to_string(factor) + " from " + std::to_string(from) + " on, " +
-           std::to_string(candidateBytes) + " bytes of candidates, " + std::to_string(sweeps) + " sweeps");
+           std::to_string(pieceBytes) + " bytes a piece, " + std::to_string(candidateBytes) + " bytes of candidates, " +
+           std::to_string(sweeps) + " sweeps");
 }
 
 }  // namespace
@@ -126,10 +162,11 @@ void changing(Random& random, double factor, size_t from, size_t candidateBytes)
 int main() {
   Random random(7);
   files(random);
+  fewChannels(random);
   for (const double factor : {1.0, 1.03, 1.3, 20.0, 0.9, 0.01}) {
     for (const size_t from : {60'000, 220'000}) {
       for (const size_t candidateBytes : {size_t{1} << 12, size_t{1} << 16, size_t{1} << 23}) {
-        changing(random, factor, from, candidateBytes);
+        for (const size_t pieceBytes : {1 << 16, 1 << 20}) changing(random, factor, from, pieceBytes, candidateBytes);
       }
     }
   }

@@ -106,6 +106,7 @@ describe.each(signalKernels)('flat files with the %s kernels', (isa) => {
     for (const [threads, samples] of [
       [1, ''],
       [2, '777'],
+      [2, '50000'],
     ] as const) {
       if (samples) process.env.SPIKELAB_PIECE_SAMPLES = samples;
       const options = { ...optionsOf(c), format: 'binary', channels: c.channels, dtype: 'float64', threads } as const;

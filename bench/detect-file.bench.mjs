@@ -2,7 +2,7 @@
 // environment: GIGABYTES (default 1; 4 to be certain that caches are passed), ROUNDS (default 3), COLD=1 drops the page cache
 // before some runs (needs root).
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detectSpikes } from '../dist/index.js';
@@ -14,7 +14,8 @@ const bytes = Number(process.env.GIGABYTES ?? 1) * 2 ** 30;
 const frames = Math.floor(bytes / (2 * channels));
 const python = '/usr/bin/python3';
 
-// Noise of 20 codes and 18 spikes a second and channel. Parts as HDF5, gzip'd as recorders chunk them.
+// Noise of 20 codes and 18 spikes a second and channel. Parts as HDF5, gzip'd as recorders chunk them, and few channels over and
+// over, half as large.
 const make = `
 import sys, h5py, numpy as np
 folder, frames, channels, fs = sys.argv[1], *map(int, sys.argv[2:])
@@ -32,6 +33,10 @@ with open(folder + "/frames.bin", "wb") as out:
         np.rint(x).astype("<i2").tofile(out)
         done += len(x)
 part = np.fromfile(folder + "/frames.bin", "<i2", count=channels * min(frames, fs * 10)).reshape(-1, channels)
+for few in (1, 4):
+    with open(folder + f"/few{few}.bin", "wb") as out:
+        for _ in range(max(1, channels * frames // (2 * few * len(part)))):
+            np.ascontiguousarray(part[:, :few]).tofile(out)
 with h5py.File(folder + "/part.h5", "w") as f:
     f.create_dataset("frames", data=part, chunks=(4096, 64), compression="gzip")
     f.create_dataset("rows", data=np.ascontiguousarray(part.T), chunks=(1, 65536), compression="gzip")
@@ -107,8 +112,8 @@ async function flatRows(folder) {
   if (found !== scipy.spikes) throw new Error(`different spikes: ${found} against scipy's ${scipy.spikes}`);
   const samples = frames * channels;
   const rows = [];
-  readAll(path);
   for (const threads of [1, 2]) {
+    readAll(path);
     const ours = await repeated(() => detectSpikes(path, { ...options, threads }));
     rows.push({
       what: `int16 (${frames}, ${channels}), page cache, ${threads} threads`,
@@ -116,6 +121,7 @@ async function flatRows(folder) {
       peer: `scipy, 10 s of it: ${gigasamples(scipy.samples, scipy.seconds)}`,
       ratio: samples / ours.seconds / (scipy.samples / scipy.seconds),
     });
+    for (const few of [1, 4]) rows.push(await fewRow(folder, few, threads, samples / ours.seconds));
   }
   if (process.env.COLD) {
     const read = await repeated(() => readAll(path), dropCache);
@@ -129,6 +135,21 @@ async function flatRows(folder) {
     });
   }
   return rows;
+}
+
+/** `many`: the samples a second of many channels, by so many threads. */
+async function fewRow(folder, few, threads, many) {
+  const path = join(folder, `few${few}.bin`);
+  readAll(path);
+  const samples = statSync(path).size / 2;
+  const options = { format: 'binary', channels: few, dtype: 'int16', fsHz, threads, onWarning: () => {} };
+  const ours = await repeated(() => detectSpikes(path, options));
+  return {
+    what: `int16 (${samples / few}, ${few}), page cache, ${threads} threads`,
+    ours: `${gigasamples(samples, ours.seconds)}, ${megabytes(ours.peakBytes)}, ${countSpikes(ours.result)} spikes`,
+    peer: `${channels} channels: ${gigasamples(many, 1)}`,
+    ratio: samples / ours.seconds / many,
+  };
 }
 
 /** Without a filter and with a threshold that nothing reaches, detection is hardly more than inflating. */

@@ -229,7 +229,7 @@ void StreamDetector::startExact() {
 }
 
 void StreamDetector::deliverExact(const TracesPiece& piece, size_t index) {
-  TileBuffer block(piece.samples);
+  WorkRows block(ExactLanes::kBlock);
   double peak[kLanes] = {};
   const Lanes lanes = piece.lanes(index * kLanes);
   kernels_.stage(lanes, piece.samples, block.row(0), peak);

@@ -12,8 +12,6 @@ constexpr size_t kCacheBytes = size_t{8} << 20;
 constexpr size_t kLongestBlock = 8192;
 constexpr size_t kShortestBlock = 512;
 constexpr size_t kLongestPiece = size_t{1} << 18;
-// Samples of all channels in a piece that is cut: enough for segments that hardly notice their margins.
-constexpr size_t kMostCut = size_t{1} << 21;
 
 }  // namespace
 
@@ -54,7 +52,7 @@ PieceSchedule PieceSchedule::cut(const StreamPieces& pieces, size_t channels, si
   out.ahead_ = ahead;
   out.behind_ = behind;
   out.block_ = 1;
-  const size_t rows = std::min(std::min(pieces.mostBytes, kCacheBytes) / pieces.frameBytes, kMostCut / channels);
+  const size_t rows = std::min(std::min(pieces.mostBytes, kCacheBytes) / pieces.frameBytes, pieces.mostCut / channels);
   if (pieces.unit > 0) {
     out.step_ = std::max<size_t>(1, rows / pieces.unit) * pieces.unit;
   } else {

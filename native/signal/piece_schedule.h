@@ -17,6 +17,8 @@ struct StreamPieces {
   size_t candidateBytes = size_t{8} << 20;
   // What is kept for channels that are computed exactly may take this much; it is what says how many at a time.
   size_t exactBytes = size_t{16} << 20;
+  // Samples of all channels in a piece that is cut: enough for segments that hardly notice their margins.
+  size_t mostCut = size_t{1} << 21;
 };
 
 // Pieces overlap: each ends with what its last block needs behind it, which is in the next piece again. They go by

@@ -8,6 +8,8 @@
 namespace spikelab {
 namespace {
 
+// Samples of a piece that is cut, where all of them may be candidates.
+constexpr size_t kMostCandidates = size_t{1} << 18;
 // Tiles that are computed exactly at a time.
 constexpr size_t kExactTiles = 4;
 
@@ -32,7 +34,10 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
     fastPlan_ = fastPlan(options.sos);
   }
   verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median(), filters()};
-  schedule_ = PieceSchedule::choose(pieces, channels, TileFilter::ahead(plan()), margin(), samples);
+  StreamPieces wanted = pieces;
+  // those of a whole piece are held at a time
+  if (manyCandidates(options)) wanted.mostCut = std::min(wanted.mostCut, kMostCandidates);
+  schedule_ = PieceSchedule::choose(wanted, channels, TileFilter::ahead(plan()), margin(), samples);
   tiles_.resize((channels + kLanes - 1) / kLanes);
   if (filters() && !std::isfinite(fastPlan_.error)) {
     for (Channel& c : channels_) c.exact = true;

@@ -73,8 +73,12 @@ Measure measureOf(Direction direction) {
   return direction == Direction::kUp ? Measure{~uint64_t{0}, 0} : Measure{~uint64_t{0}, sign};
 }
 
+bool manyCandidates(const DetectOptions& options) {
+  return !(options.sigma >= kOnePassSigma && options.hysteresis);
+}
+
 bool worthOnePass(const DetectOptions& options) {
-  return options.sigma >= kOnePassSigma && options.hysteresis && options.noise == Noise::kDeviation;
+  return !manyCandidates(options) && options.noise == Noise::kDeviation;
 }
 
 int plannedSweeps(const DetectOptions& options) {

@@ -42,6 +42,9 @@ void takeExact(Channel& c, ExactLanes& exact, size_t lane);
 // How samples are compared.
 Measure measureOf(Direction direction);
 
+// There may be nearly as many candidates as samples.
+bool manyCandidates(const DetectOptions& options);
+
 // Fewer candidates than samples are expected: one pass will do.
 bool worthOnePass(const DetectOptions& options);
 

@@ -4,6 +4,7 @@ namespace spikelab {
 
 void Findings::add(Findings& later, uint64_t offset, uint64_t spikeCap) {
   moments.add(later.moments);
+  variances.add(later.variances);
   peak = std::max(peak, later.peak);
   constancy.merge(later.constancy);
   limit = std::max(limit, later.limit);

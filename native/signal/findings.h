@@ -12,6 +12,8 @@ namespace spikelab {
 
 struct Findings {
   RunningMoments moments;
+  // of the variances of runs among the first samples
+  RunningMoments variances;
   // the largest |x| before filtering
   double peak = 0;
   Constancy constancy;

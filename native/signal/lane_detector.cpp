@@ -10,15 +10,26 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// The part of the threshold so far that candidates must reach. The final threshold may turn out lower: then the lane is
-// searched again.
-double caution(double samples) {
-  return samples < 20000 ? 0.5 : samples < 200000 ? 0.7 : 0.85;
-}
+// Samples after which the noise so far counts as that of the recording, but for slow drifts.
+constexpr double kSettled = 200000;
+// Fewer say nothing of how the noise varies.
+constexpr double kFirst = 20000;
+// Parts of the threshold so far that candidates must reach, at least and at most. The final threshold may turn out
+// lower: then the lane is searched again.
+constexpr double kLeastLimit = 0.5, kMostLimit = 0.85;
+// Widest band around the threshold so far within which no spike is decided early.
+constexpr double kWidestBand = 0.5;
+// Standard errors by which the noise of a steady recording will not be off.
+constexpr double kSafeErrors = 5;
+// Shorter runs scatter for their shortness alone.
+constexpr double kShortestRun = 512;
 
-// The part by which a threshold is unlikely to end further from what it is after so many samples.
-double drift(double samples) {
-  return samples < 20000 ? kInfinity : samples < 200000 ? 0.3 : 0.15;
+// The part by which the threshold may end up elsewhere than it is after these samples: from how much the variances of
+// their runs scatter.
+double uncertainty(const RunningMoments& samples, const RunningMoments& runs) {
+  if (samples.count < kFirst) return kInfinity;
+  if (samples.count >= kSettled) return 0;
+  return kSafeErrors * runs.deviation() / std::sqrt(runs.count) / (2 * runs.mean);
 }
 
 }  // namespace
@@ -33,7 +44,6 @@ LaneDetector::LaneDetector(const Kernels& kernels, const Search& search, const L
   std::fill(high_, high_ + kLanes, kInfinity);
   std::fill(edges_.highest, edges_.highest + kLanes, kInfinity);
   edges_.measure = search.measure;
-  edges_.rising = search.hysteresis;
   for (LaneWindow& w : windows_) {
     writes_ = writes_ || w.filtered != nullptr;
     if (!w.found) w.found = &unused_;
@@ -56,7 +66,7 @@ void LaneDetector::decideEarly(uint64_t spikeCap) {
   early_ = true;
   spikeCap_ = spikeCap;
   guessed_ = search_.wanted &&
-             std::any_of(windows_, windows_ + kLanes, [](const LaneWindow& w) { return w.before.count > 0; });
+             std::any_of(windows_, windows_ + kLanes, [](const LaneWindow& w) { return w.follows(); });
   if (guessed_) guessLimits();
 }
 
@@ -83,7 +93,7 @@ size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
   seen.measure = search_.measure;
   for (size_t lane = 0; lane < kLanes; lane++) {
     const RunningMoments& own = found(lane).moments;
-    seen.shift[lane] = own.count > 0 ? own.mean : windows_[lane].before.mean;
+    seen.shift[lane] = own.count > 0 || !windows_[lane].before ? own.mean : windows_[lane].before->moments.mean;
     // given up since
     if (found(lane).limit == Findings::kGivenUp) limits_[lane] = kInfinity;
     seen.limit[lane] = limits_[lane];
@@ -110,22 +120,29 @@ void LaneDetector::observed(size_t start, size_t end, const double* y, const Obs
       }
       part = RunningMoments::ofSums(n, again.shift[lane], again.sum[lane], again.squares[lane]);
     }
-    found(lane).moments.add(part);
+    Findings& f = found(lane);
+    f.moments.add(part);
+    if (n >= kShortestRun && f.moments.count < kSettled) f.variances.add({1, part.squares / n, 0});
   }
 }
 
 void LaneDetector::guessLimits() {
   for (size_t lane = 0; lane < kLanes; lane++) {
-    RunningMoments m = windows_[lane].before;
-    m.add(found(lane).moments);
+    const LaneWindow& w = windows_[lane];
+    RunningMoments samples, runs;
+    if (w.before) samples = w.before->moments, runs = w.before->variances;
+    samples.add(found(lane).moments);
+    runs.add(found(lane).variances);
     double& highest = found(lane).limit;
-    const double threshold = search_.sigma * m.deviation();
+    const double threshold = search_.sigma * samples.deviation(), unsure = uncertainty(samples, runs);
+    // also where it is not a number: in silence
+    const double part = unsure < 1 - kLeastLimit ? std::min(1 - unsure, kMostLimit) : kLeastLimit;
     // a lane whose window has not begun is not searched; one with NaN has no threshold
-    const double guess = m.count == 0 ? kInfinity : caution(m.count) * threshold;
+    const double guess = samples.count == 0 ? kInfinity : part * threshold;
     limits_[lane] = guess >= 0 && highest < Findings::kGivenUp ? guess : kInfinity;
-    if (guess >= 0 && m.count > 0) highest = std::max(highest, guess);
-    const double band = drift(m.count);
-    if (!early_ || !(band < 1)) continue;
+    if (guess >= 0 && samples.count > 0) highest = std::max(highest, guess);
+    if (!early_ || !(unsure < kWidestBand)) continue;
+    const double band = std::max(unsure, 1 - kMostLimit);
     low_[lane] = threshold * (1 - band);
     high_[lane] = edges_.highest[lane] = threshold * (1 + band);
   }
@@ -137,7 +154,7 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
     if (!fixed_) {
       // lanes that begin in this block had no limit while it was filtered
       const bool late = !guessed_ || std::any_of(windows_, windows_ + kLanes, [&](const LaneWindow& w) {
-        return w.from < w.to && w.from >= start && w.from < end && w.before.count == 0;
+        return w.from < w.to && w.from >= start && w.from < end && !w.follows();
       });
       if (late) guessLimits();
       guessed_ = true;
@@ -159,25 +176,30 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
   if (control_) control_->advance(end - start);
 }
 
+// Lanes of which all these samples count, and the one before too.
+unsigned LaneDetector::inside(size_t start, size_t end) const {
+  unsigned lanes = 0;
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    const LaneWindow& w = windows_[lane];
+    lanes |= (w.from < start && end <= w.to ? 1u : 0u) << lane;
+  }
+  return lanes;
+}
+
 void LaneDetector::collect(size_t start, size_t end, const double* y) {
-  std::copy(limits_, limits_ + kLanes, edges_.limit);
   const size_t count = end - start;
   uint16_t* const masks = masks_.data();
+  if (search_.hysteresis) kernels_.edges(y, last_, count, edges_, masks);
+  const unsigned whole = inside(start, end);
   for (size_t t = 0; t < count; t++) {
-    if (t % 4 == 0 && t + 4 <= count) {
-      uint64_t four;
-      std::memcpy(&four, masks + t, sizeof four);
-      if (four == 0) {
-        t += 3;
-        continue;
-      }
-    }
-    if (masks[t] == 0) continue;
+    uint64_t four;
+    while (t + 4 <= count && (std::memcpy(&four, masks + t, sizeof four), four == 0)) t += 4;
+    if (t == count) break;
     const double *row = y + t * kLanes, *before = t > 0 ? row - kLanes : last_;
-    kernels_.edges(row, before, 1, edges_, masks + t);
     for (unsigned mask = masks[t]; mask != 0; mask &= mask - 1) {
       const size_t lane = static_cast<size_t>(std::countr_zero(mask));
-      add(start + t, lane, measured(row[lane]), measured(before[lane]));
+      if ((whole >> lane & 1) == 0 && !counts(start + t, lane)) continue;
+      add(lane, {start + t, measured(row[lane]), search_.hysteresis ? measured(before[lane]) : -kInfinity});
     }
   }
   for (unsigned lanes = edges_.passed; lanes != 0; lanes &= lanes - 1) {
@@ -187,16 +209,14 @@ void LaneDetector::collect(size_t start, size_t end, const double* y) {
   edges_.passed = 0;
 }
 
-double LaneDetector::measured(double y) const {
-  return std::bit_cast<double>((std::bit_cast<uint64_t>(y) & search_.measure.keep) ^ search_.measure.flip);
+bool LaneDetector::counts(size_t sample, size_t lane) const {
+  const LaneWindow& w = windows_[lane];
+  if (sample < w.from || sample >= w.to) return false;
+  // the first of all has nothing before it to rise from
+  return !(search_.hysteresis && sample == w.from && w.first);
 }
 
-void LaneDetector::add(size_t sample, size_t lane, double value, double before) {
-  const LaneWindow& w = windows_[lane];
-  if (sample < w.from || sample >= w.to) return;
-  // nothing before it to rise from
-  if (search_.hysteresis && sample == w.from && w.first) return;
-  const Candidate crossing{sample, value, search_.hysteresis ? before : -kInfinity};
+void LaneDetector::add(size_t lane, const Candidate& crossing) {
   if (early_ && found(lane).early.decide(crossing, low_[lane], high_[lane], spikeCap_)) return;
   found(lane).candidates.push_back(crossing);
 }

@@ -2,6 +2,7 @@
 // wanted.
 #pragma once
 
+#include <bit>
 #include <vector>
 
 #include "../parallel/control.h"
@@ -18,10 +19,13 @@ struct LaneWindow {
   bool first = false;
   // where filtered sample `from` is written; null where it is not wanted
   double* filtered = nullptr;
-  // of the channel's samples that came earlier
-  RunningMoments before = {};
+  // what is known of the channel's samples that came earlier; null where nothing is
+  const Findings* before = nullptr;
   // receives what is found; null where the lane is not needed
   Findings* found = nullptr;
+
+  // Whether some noise of the channel is known already.
+  bool follows() const { return before && before->moments.count > 0; }
 };
 
 // What to look for.
@@ -56,10 +60,14 @@ class LaneDetector : public TileSink {
   size_t cut(size_t start, size_t end) const;
   void guessLimits();
   void collect(size_t start, size_t end, const double* y);
-  void add(size_t sample, size_t lane, double value, double before);
+  unsigned inside(size_t start, size_t end) const;
+  bool counts(size_t sample, size_t lane) const;
+  void add(size_t lane, const Candidate& found);
   void write(size_t start, size_t end, const double* y);
   void show(size_t start, size_t end, const double* y);
-  double measured(double y) const;
+  double measured(double y) const {
+    return std::bit_cast<double>((std::bit_cast<uint64_t>(y) & search_.measure.keep) ^ search_.measure.flip);
+  }
   Findings& found(size_t lane) { return *windows_[lane].found; }
 
   const Kernels& kernels_;

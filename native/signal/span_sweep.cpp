@@ -66,7 +66,7 @@ LaneWindow SpanSweep::window(size_t index, const TracesPiece& piece) {
   if (goal_.filtered) w.filtered = goal_.filtered + span.channel * piece.samples + span.from;
   w.found = &found_[index];
   if (goal_.phase == Phase::kNoise) {
-    w.before = c.moments;
+    w.before = &c;
     if (c.limit == Findings::kGivenUp) w.found->giveUp();
   }
   return w;

@@ -102,7 +102,7 @@ void StreamDetector::startTile(size_t t) {
     limits[i] = INFINITY;
     Channel* c = channelAt(t, i);
     if (!c) continue;
-    windows[i] = {0, samples_, true, nullptr, {}, c};
+    windows[i] = {0, samples_, true, nullptr, nullptr, c};
     if (second && c->again) limits[i] = c->limit;
     needed = needed || (phase_ == Phase::kMedian ? !c->finder.known() : c->again);
     if (phase_ == Phase::kMedian) finders[i] = &c->finder;

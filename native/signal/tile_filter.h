@@ -48,6 +48,7 @@ class TileFilter {
   void filterBlock(const Lanes& lanes, size_t keep, bool last, WorkRows& work);
   void start(const Lanes& lanes);
   void stageForward(const Lanes& lanes, size_t count, double* rows);
+  void stageThenForward(const Lanes& lanes, size_t count, double* rows);
   void forward(double* rows, size_t count);
   void extendEnd(const Lanes& lanes, size_t count, double* rows);
   void backwardBlock(WorkRows& work, size_t keep, size_t total);

@@ -52,21 +52,25 @@ void edges(const double* tile, const double* before, size_t count, EdgeSearch& s
   const Measure measure = search.measure;
   // what a sample must exceed to count as higher, beyond any rounding
   const Vector beyond = all(1 + 1e-6);
-  for (size_t t = 0; t < count; t++) {
-    const double* row = tile + t * kLanes;
-    unsigned found = 0;
-    for (size_t lane = 0; lane < kLanes; lane += kWidth) {
-      const Vector value = measured(load(row + lane), measure);
-      unsigned bits = above(value, load(search.limit + lane));
-      if (search.rising) {
-        const Vector last = measured(load(before + lane), measure);
-        const unsigned high = above(last, load(search.highest + lane));
-        search.passed |= (bits & high) << lane;
-        bits &= ~(high | above(last, value * beyond));
-      }
-      found |= bits << lane;
+  // from the last row to the first: a row needs the mask before it as it was
+  for (size_t t = count; t-- > 0;) {
+    // mostly there is nothing in many rows
+    uint64_t four;
+    while (t >= 3 && (__builtin_memcpy(&four, masks + t - 3, sizeof four), four == 0)) {
+      if (t < 4) return;
+      t -= 4;
     }
-    masks[t] = static_cast<uint16_t>(found);
-    before = row;
+    const unsigned held = t > 0 ? masks[t - 1] & masks[t] : masks[t];
+    // where the one before is not above the limit, it is not above anything that counts
+    if (held == 0) continue;
+    const double *row = tile + t * kLanes, *last = t > 0 ? row - kLanes : before;
+    unsigned over = 0, falls = 0;
+    for (size_t lane = 0; lane < kLanes; lane += kWidth) {
+      const Vector was = measured(load(last + lane), measure);
+      over |= above(was, load(search.highest + lane)) << lane;
+      falls |= above(was, measured(load(row + lane), measure) * beyond) << lane;
+    }
+    search.passed |= held & over;
+    masks[t] = static_cast<uint16_t>(masks[t] & ~(held & (over | falls)));
   }
 }

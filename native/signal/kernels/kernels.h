@@ -48,14 +48,11 @@ struct Observation {
   uint16_t* masks = nullptr;
 };
 
-// What rows that have samples above the limit are searched for: samples that could be the first above the threshold.
+// What samples above the limit are searched for: those that could be the first above the threshold.
 struct EdgeSearch {
-  alignas(64) double limit[kLanes] = {};
   // No threshold is expected above this.
   alignas(64) double highest[kLanes] = {};
   Measure measure = {};
-  // false: each sample above the limit
-  bool rising = true;
   // out: bit `lane` where a sample was passed over because the one before it is above `highest`
   unsigned passed = 0;
 };
@@ -77,9 +74,9 @@ struct Kernels {
   void (*backwardState)(const Coefficients& c, State& state, const double* tile, size_t count);
   // Observes a tile as it is.
   void (*observe)(const double* tile, size_t count, Observation& seen);
-  // Bit `lane` of masks[t] where a sample is above the limit and, if `rising`, could be the first above some threshold
-  // up to `highest`: the one before it is not above that, nor, beyond any rounding, above the sample itself. `before`
-  // is the row before the first.
+  // masks[t] has the lanes whose samples are above the limit; leaves those that could be the first above some threshold
+  // between the limit and `highest`: the one before it is not above that, nor, beyond any rounding, above the sample
+  // itself. `before` is the row before the first, whatever its samples are.
   void (*edges)(const double* tile, const double* before, size_t count, EdgeSearch& search, uint16_t* masks);
   // Writes a tile, times `scale`, to rows of float64: rows[lane][t]. A null row is left out.
   void (*unstage)(const double* tile, size_t count, const double* scale, double* const* rows);

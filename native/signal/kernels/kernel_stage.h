@@ -49,6 +49,31 @@ void stageBlocks(const Coefficients& c, State& state, const Lanes& lanes, size_t
   }
 }
 
+#ifdef SPIKELAB_SHORTS
+// Rows of 16-bit samples are turned as they are, which moves a quarter of the bytes.
+template <typename Filter, typename T>
+size_t stageShorts(const Coefficients& c, State& state, const Lanes& lanes, size_t count, double* tile, double* peak) {
+  Filter filter(c, state, 0);
+  Vector top[kInFlight];
+  for (size_t i = 0; i < kInFlight; i++) top[i] = load(peak + i * kWidth);
+  alignas(64) uint16_t turned[kInFlight][kShorts * kWidth];
+  const size_t whole = count - count % kShorts;
+  for (size_t t = 0; t < whole; t += kShorts) {
+    for (size_t i = 0; i < kInFlight; i++) turnShorts(lanes.rows + i * kWidth, t, turned[i]);
+    for (size_t k = 0; k < kShorts; k++) {
+      for (size_t i = 0; i < kInFlight; i++) {
+        const Vector x = convert(reinterpret_cast<const T*>(turned[i]) + shortsAt(k));
+        top[i] = largestMagnitude(top[i], x);
+        store(tile + (t + k) * kLanes + i * kWidth, filter.step(x, i));
+      }
+    }
+  }
+  for (size_t i = 0; i < kInFlight; i++) store(peak + i * kWidth, top[i]);
+  filter.save(state, 0);
+  return whole;
+}
+#endif
+
 template <typename T>
 void stagePlain(const Lanes& lanes, size_t first, size_t count, double* tile, double* peak) {
   for (size_t t = first; t < count; t++) {
@@ -73,6 +98,13 @@ template <typename Filter, typename T>
 size_t stageWhole(const Coefficients& c, State& state, const Lanes& lanes, size_t count, double* tile, double* peak) {
   const size_t whole = count - count % kWidth;
   if (lanes.sampleStride == 1) {
+#ifdef SPIKELAB_SHORTS
+    if constexpr (sizeof(T) == 2) {
+      const size_t done = stageShorts<Filter, T>(c, state, lanes, whole, tile, peak);
+      stageBlocks<Filter, T, false>(c, state, lanes.from(done), whole - done, tile + done * kLanes, peak);
+      return whole;
+    }
+#endif
     stageBlocks<Filter, T, false>(c, state, lanes, whole, tile, peak);
     return whole;
   }

@@ -1,6 +1,7 @@
 // Eight float64 a vector: AVX-512 (F, DQ, BW, VL).
 
 typedef __m512d Vector;
+#define SPIKELAB_SHORTS 1
 constexpr size_t kWidth = 8;
 
 inline Vector load(const double* p) {
@@ -83,6 +84,34 @@ inline void transpose(Vector* v) {
     v[i] = _mm512_maskz_shuffle_f64x2(0xff, b[i], b[i + 4], 0x88);
     v[i + 4] = _mm512_maskz_shuffle_f64x2(0xff, b[i], b[i + 4], 0xdd);
   }
+}
+// Samples of 16-bit series that turnShorts() takes at once.
+constexpr size_t kShorts = 32;
+// kShorts samples of eight series, each 16 bits: sample t of all eight at out[shortsAt(t)].
+constexpr size_t shortsAt(size_t t) {
+  return t % 8 * kShorts + t / 8 * 8;
+}
+inline void turnShorts(const void* const* rows, size_t t, uint16_t* out) {
+  __m512i a[8], b[8];
+  for (int k = 0; k < 8; k++) {
+    const uint16_t* row = static_cast<const uint16_t*>(rows[k]) + t;
+    __builtin_prefetch(reinterpret_cast<const char*>(row) + 512);
+    a[k] = _mm512_loadu_si512(row);
+  }
+  for (int k = 0; k < 4; k++) {
+    b[2 * k] = _mm512_unpacklo_epi16(a[2 * k], a[2 * k + 1]);
+    b[2 * k + 1] = _mm512_unpackhi_epi16(a[2 * k], a[2 * k + 1]);
+  }
+  for (int k = 0; k < 4; k++) {
+    const int low = k / 2 * 4 + k % 2;
+    a[2 * k] = _mm512_maskz_unpacklo_epi32(0xffff, b[low], b[low + 2]);
+    a[2 * k + 1] = _mm512_maskz_unpackhi_epi32(0xffff, b[low], b[low + 2]);
+  }
+  for (int k = 0; k < 4; k++) {
+    b[2 * k] = _mm512_maskz_unpacklo_epi64(0xff, a[k], a[k + 4]);
+    b[2 * k + 1] = _mm512_maskz_unpackhi_epi64(0xff, a[k], a[k + 4]);
+  }
+  for (int k = 0; k < 8; k++) _mm512_store_si512(out + k * kShorts, b[k]);
 }
 // Streamed stores become visible to other threads.
 inline void finishFar() {

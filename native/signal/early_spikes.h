@@ -5,15 +5,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "candidate_list.h"
 #include "spike_list.h"
 
 namespace spikelab {
-
-// A sample above the limit of the search, in terms of the measure (|y|, y or -y).
-struct Candidate {
-  uint64_t sample;  // from the start of the tile
-  double value, before;
-};
 
 class EarlySpikes {
  public:

@@ -9,19 +9,17 @@ void Findings::add(Findings& later, uint64_t offset, uint64_t spikeCap) {
   constancy.merge(later.constancy);
   limit = std::max(limit, later.limit);
   early.add(later.early, offset, spikeCap);
-  for (Candidate& c : later.candidates) c.sample += offset;
-  if (candidates.empty()) candidates.swap(later.candidates);
-  candidates.insert(candidates.end(), later.candidates.begin(), later.candidates.end());
+  candidates.append(later.candidates, offset);
   later = Findings();
 }
 
 void Findings::settle(double threshold, double band, uint64_t spikeCap) {
   if (!early.hold(threshold, 0)) return giveUp();
   const double low = threshold * (1 - band), high = threshold * (1 + band);
-  std::vector<Candidate> kept;
-  for (const Candidate& c : candidates) {
+  CandidateList kept;
+  candidates.each([&](const Candidate& c) {
     // below a limit that was searched by is below every threshold that the search counts for
-    if (c.value <= limit) continue;
+    if (c.value <= limit) return;
     if (c.before > high) {
       // as far as this one goes: a narrow band would hold for next to no threshold
       early.passOver(c.before);
@@ -29,16 +27,15 @@ void Findings::settle(double threshold, double band, uint64_t spikeCap) {
       // kept, it would be looked at again with each piece to come
       early.drop(c.value);
     } else if (!early.decide(c, low, high, spikeCap)) {
-      kept.push_back(c);
+      kept.push(c);
     }
-  }
-  kept.shrink_to_fit();
-  candidates.swap(kept);
+  });
+  candidates = std::move(kept);
 }
 
 void Findings::giveUp() {
   limit = kGivenUp;
-  std::vector<Candidate>().swap(candidates);
+  candidates.clear();
   early.take();
 }
 

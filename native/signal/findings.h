@@ -2,7 +2,6 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
 #include "constancy.h"
 #include "early_spikes.h"
@@ -22,7 +21,7 @@ struct Findings {
   double limit = 0;
   // taken before the threshold is known; they become spikes where it turns out as expected
   EarlySpikes early;
-  std::vector<Candidate> candidates;
+  CandidateList candidates;
 
   // Adds what was found in a later stretch, whose samples are counted from `offset`; empties that.
   void add(Findings& later, uint64_t offset, uint64_t spikeCap);

@@ -218,7 +218,7 @@ bool LaneDetector::counts(size_t sample, size_t lane) const {
 
 void LaneDetector::add(size_t lane, const Candidate& crossing) {
   if (early_ && found(lane).early.decide(crossing, low_[lane], high_[lane], spikeCap_)) return;
-  found(lane).candidates.push_back(crossing);
+  found(lane).candidates.push(crossing);
 }
 
 void LaneDetector::write(size_t start, size_t end, const double* y) {

@@ -14,7 +14,7 @@ constexpr double kWidestBand = 0.15;
 void Relief::relieve(std::vector<Channel>& channels, const Verdict& verdict) {
   const auto candidates = [&] {
     size_t bytes = 0;
-    for (const Channel& c : channels) bytes += c.candidates.capacity() * sizeof(Candidate);
+    for (const Channel& c : channels) bytes += c.candidates.bytes();
     return bytes;
   };
   const auto lists = [&] {

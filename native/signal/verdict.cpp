@@ -39,22 +39,22 @@ void Verdict::judge(Channel& c) const {
   c.again = search && !c.exact && !silent && !right;
   if (c.again) {
     c.limit = threshold - slack;
-    std::vector<Candidate>().swap(c.candidates);
+    c.candidates.clear();
   }
   SpikeList taken = c.early.take();
   if (right && !c.exact) c.spikes = std::move(taken);
 }
 
 void Verdict::resolve(Channel& c) const {
-  if (dead(c)) return std::vector<Candidate>().swap(c.candidates);
+  if (dead(c)) return c.candidates.clear();
   const double threshold = sigma * c.noise, slack = tolerance(c);
-  for (const Candidate& found : c.candidates) {
+  c.candidates.each([&](const Candidate& found) {
     if (std::abs(found.value - threshold) <= slack || std::abs(found.before - threshold) <= slack) c.exact = true;
     const bool edge = found.value > threshold && !(found.before > threshold);
     // one more than the cap: then it is known that there are more
     if (edge && c.spikes.size() <= spikeCap) c.spikes.push(found.sample);
-  }
-  std::vector<Candidate>().swap(c.candidates);
+  });
+  c.candidates.clear();
 }
 
 void takeExact(Channel& c, ExactLanes& exact, size_t lane) {

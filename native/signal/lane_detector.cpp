@@ -65,8 +65,8 @@ void LaneDetector::feed(NoiseFinder* const* finders) {
 void LaneDetector::decideEarly(uint64_t spikeCap) {
   early_ = true;
   spikeCap_ = spikeCap;
-  guessed_ = search_.wanted &&
-             std::any_of(windows_, windows_ + kLanes, [](const LaneWindow& w) { return w.follows(); });
+  guessed_ =
+      search_.wanted && std::any_of(windows_, windows_ + kLanes, [](const LaneWindow& w) { return w.follows(); });
   if (guessed_) guessLimits();
 }
 

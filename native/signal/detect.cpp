@@ -31,8 +31,10 @@ class Detector {
     // without a filter a segment still needs the sample before it
     plan_ = planLanes(traces.channels, {traces.samples, 0, traces.samples},
                       filters() ? std::min(fast_.margin, kLongestMargin) : 1);
-    verdict_ = {options.sigma, filters() ? fast_.error : 1e-15, options.spikeCap, search, filtered != nullptr, median(),
-                filters()};
+    verdict_ = {options.sigma,    filters() ? fast_.error : 1e-15,
+                options.spikeCap, fast_.gain,
+                search,           filtered != nullptr,
+                median(),         filters()};
     control_.setTotal(plan_.tiles() * plan_.length);
   }
 
@@ -91,9 +93,7 @@ Search Detector::searchFor(bool wanted) const {
 
 // Median absolute deviations, from the moments that are known.
 void Detector::findNoise() {
-  for (Channel& c : channels_) {
-    if (!verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
-  }
+  for (Channel& c : channels_) verdict_.startFinder(c);
   while (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return !c.finder.known(); })) {
     sweep(Phase::kMedian, false, nullptr);
     for (Channel& c : channels_) c.finder.endSweep();

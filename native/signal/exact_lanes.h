@@ -31,6 +31,7 @@ class ExactLanes {
 
   bool filters() const { return filters_; }
   double deviation(size_t lane) const { return tiles_[lane / kLanes]->deviation(lane % kLanes); }
+  double noise(size_t lane) const { return tiles_[lane / kLanes]->noise(lane % kLanes); }
   // Samples of the spikes, the last first, once all is done.
   std::deque<uint64_t>& spikes(size_t lane) { return tiles_[lane / kLanes]->spikes(lane % kLanes); }
 

@@ -64,10 +64,7 @@ bool ExactTile::endSweep(Step step) {
     for (size_t lane = 0; lane < finders_.size(); lane++) finders_[lane].start(mean_[lane], deviation_[lane]);
   }
   if (step == Step::kNoise) {
-    for (size_t lane = 0; lane < lanes_; lane++) {
-      finders_[lane].endSweep();
-      deviation_[lane] = finders_[lane].noise();
-    }
+    for (NoiseFinder& finder : finders_) finder.endSweep();
   }
   return std::all_of(finders_.begin(), finders_.end(), [](const NoiseFinder& finder) { return finder.known(); });
 }
@@ -169,7 +166,7 @@ void ExactTile::searchBlock(const double* y, size_t start, size_t count) {
   std::vector<uint16_t> masks(count);
   Observation seen;
   seen.measure = task_.search.measure;
-  for (size_t lane = 0; lane < kLanes; lane++) seen.limit[lane] = task_.search.sigma * deviation_[lane];
+  for (size_t lane = 0; lane < lanes_; lane++) seen.limit[lane] = task_.search.sigma * noise(lane);
   seen.masks = masks.data();
   kernels_.observe(y, count, seen);
   for (size_t t = count; t-- > 0;) {

@@ -52,7 +52,10 @@ class ExactTile {
   // Where filtered samples go: rows[lane], or null.
   void writeTo(double* const* rows);
 
+  // Divisor n, as numpy.std.
   double deviation(size_t lane) const { return deviation_[lane]; }
+  // That, or by median absolute deviation, as the task says.
+  double noise(size_t lane) const { return task_.median ? finders_[lane].noise() : deviation_[lane]; }
   // Samples of the spikes, the last first.
   std::deque<uint64_t>& spikes(size_t lane) { return spikes_[lane]; }
 

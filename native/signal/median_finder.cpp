@@ -53,6 +53,14 @@ void MedianFinder::startValues(double low, double high) {
   clear();
 }
 
+void MedianFinder::startAnywhere() {
+  *this = MedianFinder();
+  sight_.bins = ValueBins::ofAll();
+  mostDeviation_ = kInfinity;
+  whole_ = false;
+  clear();
+}
+
 void MedianFinder::startDeviations(double centre, double low, double high) {
   *this = MedianFinder();
   sight_.bins = ValueBins::even(low, high);
@@ -130,7 +138,8 @@ void MedianFinder::merge(MedianFinder& other) {
 }
 
 bool MedianFinder::pick(double lower, double upper) {
-  median_ = (lower + upper) / 2;
+  // the sum of a large number and itself may be infinite
+  median_ = total_ % 2 ? lower : (lower + upper) / 2;
   clear();
   return true;
 }

@@ -12,8 +12,9 @@ namespace spikelab {
 // outside only need to lie on their side of it. Memory: about 32 KB.
 class MedianFinder {
  public:
-  // Of y, expected near the middle of the interval; or of |y - centre|.
+  // Of y, expected near the middle of the interval, or anywhere; or of |y - centre|.
   void startValues(double low, double high);
+  void startAnywhere();
   void startDeviations(double centre, double low, double high);
 
   void add(const double* y, size_t count, size_t stride);

@@ -16,12 +16,16 @@ class NoiseFinder {
 
   // The median lies within one standard deviation of the mean, the absolute deviation within two.
   void start(double mean, double deviation) {
+    // squares that add up to it neither underflow nor overflow
+    const bool right = deviation > kTiny && deviation < std::numeric_limits<double>::infinity();
     // nothing to look for in what is constant, or not finite
-    known_ = !(deviation > 0 && deviation < std::numeric_limits<double>::infinity());
+    known_ = !std::isfinite(mean) || (deviation == 0 && std::abs(mean) > kTiny);
     noise_ = deviation;
+    if (known_) return;
+    if (!right) return finder_.startAnywhere();
     // not without width where the mean is huge
     const double reach = deviation * (1 + 1e-6) + 1e-9 * std::abs(mean);
-    if (!known_) finder_.startValues(mean - reach, mean + reach);
+    finder_.startValues(mean - reach, mean + reach);
   }
 
   void add(const double* y, size_t count, size_t stride) {
@@ -53,6 +57,8 @@ class NoiseFinder {
   double noise() const { return noise_; }
 
  private:
+  static constexpr double kTiny = 1e-140;
+
   MedianFinder finder_;
   double noise_ = 0;
   bool known_ = true, centred_ = false;

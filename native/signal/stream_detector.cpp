@@ -33,7 +33,8 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
-  verdict_ = {options.sigma, filters() ? fastPlan_.error : 1e-15, options.spikeCap, true, false, median(), filters()};
+  const double error = filters() ? fastPlan_.error : 1e-15;
+  verdict_ = {options.sigma, error, options.spikeCap, fastPlan_.gain, true, false, median(), filters()};
   StreamPieces wanted = pieces;
   // those of a whole piece are held at a time
   if (manyCandidates(options)) wanted.mostCut = std::min(wanted.mostCut, kMostCandidates);
@@ -199,7 +200,7 @@ void StreamDetector::endSweep() {
   if (phase_ == Phase::kSearch) return startExact();
   if (median()) {
     for (Channel& c : channels_) {
-      if (phase_ == Phase::kNoise && !verdict_.dead(c)) c.finder.start(c.moments.mean, c.moments.deviation());
+      if (phase_ == Phase::kNoise) verdict_.startFinder(c);
       if (phase_ == Phase::kMedian) c.finder.endSweep();
     }
     if (std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return !c.finder.known(); })) {

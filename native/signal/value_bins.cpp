@@ -62,7 +62,7 @@ ValueBins ValueBins::byOrder(double low, double high) {
 }
 
 ValueBins ValueBins::ofAll() {
-  return byOrder(-std::numeric_limits<double>::max(), std::numeric_limits<double>::max());
+  return byOrder(-kInfinity, kInfinity);
 }
 
 double ValueBins::firstOf(size_t bin) const {

@@ -15,7 +15,7 @@ class ValueBins {
   static ValueBins fineInTheMiddle(double low, double high);
   // Of the same width.
   static ValueBins even(double low, double high);
-  // All finite numbers, with as many of them in each bin.
+  // All numbers, with as many of them in each bin.
   static ValueBins ofAll();
 
   // The interval, borders included.

@@ -15,8 +15,15 @@ constexpr double kSummation = 1e-11;
 // Worst-case bounds are at least that much above the errors that were measured; used only to choose the exact path for
 // filtered traces, never for spikes.
 constexpr double kPessimism = 2000;
-// Noise after filtering, relative to the largest sample before it, below which there is nothing but rounding error.
+// Standard deviation after filtering, relative to the largest sample before it, below which there is nothing but
+// rounding error.
 constexpr double kFlat = 1e-14;
+// Noise whose square is far from underflow, and from overflow in a sum of any length: outside, no bound holds.
+constexpr double kLeastNoise = 1e-140, kMostNoise = 1e140;
+
+bool bounded(double noise) {
+  return noise > kLeastNoise && noise < kMostNoise;
+}
 
 }  // namespace
 
@@ -24,25 +31,33 @@ double Verdict::tolerance(const Channel& c) const {
   return kSummation * sigma * c.noise + (1 + 2 * sigma) * error * c.peak;
 }
 
+void Verdict::startFinder(Channel& c) const {
+  // zeros throughout have no noise
+  const bool zeros = c.peak == 0 && c.moments.mean == 0;
+  if (!dead(c) && !zeros) c.finder.start(c.moments.mean, c.moments.deviation());
+}
+
 void Verdict::judge(Channel& c) const {
   c.noise = dead(c) ? 0 : median ? c.finder.noise() : c.moments.deviation();
   const double threshold = sigma * c.noise, slack = tolerance(c);
   // zeros throughout have no spikes, and no rounding either
   const bool zeros = c.peak == 0 && c.noise == 0, silent = zeros || dead(c);
+  // here, and where numpy adds up
+  const bool right = bounded(c.noise) && bounded(gain * c.noise);
   // also where NaN or an overflow makes the comparison false
-  c.exact = search && !silent && !(slack < 1e-7 * threshold);
-  if (filtered && !zeros && !(error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
+  c.exact = search && !silent && !(right && slack < 1e-7 * threshold);
+  if (filtered && !zeros && !(right && error * c.peak / kPessimism < 1e-12 * c.noise)) c.exact = true;
   // early spikes and candidates are not in order together, which the cap needs
   const size_t early = c.early.spikes().size();
   const bool ordered = early == 0 || early + c.candidates.size() <= spikeCap;
-  const bool right = !silent && ordered && c.limit < threshold - slack && c.early.hold(threshold, slack);
-  c.again = search && !c.exact && !silent && !right;
+  const bool found = !silent && ordered && c.limit < threshold - slack && c.early.hold(threshold, slack);
+  c.again = search && !c.exact && !silent && !found;
   if (c.again) {
     c.limit = threshold - slack;
     c.candidates.clear();
   }
   SpikeList taken = c.early.take();
-  if (right && !c.exact) c.spikes = std::move(taken);
+  if (found && !c.exact) c.spikes = std::move(taken);
 }
 
 void Verdict::resolve(Channel& c) const {
@@ -59,11 +74,12 @@ void Verdict::resolve(Channel& c) const {
 
 void takeExact(Channel& c, ExactLanes& exact, size_t lane) {
   const bool dead = exact.filters() && c.constancy.holds();
-  c.noise = dead ? 0 : exact.deviation(lane);
+  c.noise = dead ? 0 : exact.noise(lane);
   c.spikes.clear();
   // nothing in the pass band: what is left of it is rounding, and so would its spikes be
+  const bool flat = exact.filters() && exact.deviation(lane) < kFlat * c.peak && c.peak > kLeastNoise / kFlat;
   std::deque<uint64_t>& spikes = exact.spikes(lane);
-  if (dead || (exact.filters() && c.noise < kFlat * c.peak)) spikes.clear();
+  if (dead || flat) spikes.clear();
   for (; !spikes.empty(); spikes.pop_back()) c.spikes.push(spikes.back());
 }
 

@@ -23,6 +23,8 @@ struct Verdict {
   // bound on the rounding error of a sample for input of 1
   double error;
   uint64_t spikeCap;
+  // What the noise of a channel that is not exact is multiplied by.
+  double gain;
   // searched at all; filtered traces wanted; noise by finders instead of by moments; there is a filter
   bool search, filtered, median, filters;
 
@@ -30,6 +32,8 @@ struct Verdict {
   bool dead(const Channel& c) const { return filters && c.constancy.holds(); }
   // How far a sample, compared with the threshold, may be from what scipy and numpy would have.
   double tolerance(const Channel& c) const;
+  // Has the finder look for the median deviation, from the moments.
+  void startFinder(Channel& c) const;
   // From the moments or the finder: noise, and what must be done again.
   void judge(Channel& c) const;
   // Turns the candidates into spikes.

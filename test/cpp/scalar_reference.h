@@ -75,7 +75,7 @@ inline bool isAbove(double y, double threshold, Direction direction) {
 }
 
 // One channel. Samples that are not finite leave it without noise and spikes; what the filter reduces to rounding has
-// no spikes, and what is constant no noise either.
+// no spikes (but see Verdict for amplitudes whose squares underflow), and what is constant no noise either.
 inline Found detect(const Series& x, const DetectOptions& options) {
   Found found;
   bool finite = true;
@@ -88,7 +88,7 @@ inline Found detect(const Series& x, const DetectOptions& options) {
   if (filters && std::all_of(x.begin(), x.end(), [&](double v) { return v == x[0]; })) return found;
   const Series y = filters ? sosfiltfilt(options.sos, x) : x;
   found.noise = options.noise == Noise::kMedian ? medianDeviation(y) : deviation(y);
-  if (filters && found.noise < 1e-14 * found.peak) return found;
+  if (filters && deviation(y) < 1e-14 * found.peak && found.peak > 1e-126) return found;
   const double threshold = options.sigma * found.noise;
   for (size_t t = 0; t < y.size(); t++) {
     bool spike = isAbove(y[t], threshold, options.direction);

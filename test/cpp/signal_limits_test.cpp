@@ -73,6 +73,31 @@ void deadChannels(Random& random) {
   }
 }
 
+// Medians where most samples are nothing, or have squares that are 0 or infinite.
+void mediansAtTheLimits(Random& random) {
+  const Recording usual = makeRecording(random, ElementType::kFloat64, 19, 30'000);
+  DetectOptions options;
+  options.noise = Noise::kMedian;
+  for (const double scale : {1e-308, 1e-170, 1.0, 1e155}) {
+    Recording recording = usual;
+    for (size_t c = 0; c < recording.channels.size(); c++) {
+      auto& x = recording.channels[c];
+      for (double& v : x) v *= scale;
+      // silent from then on, or but for one sample
+      if (c % 3 == 1) std::fill(x.begin() + static_cast<std::ptrdiff_t>(1000 * c), x.end(), 0.0);
+      if (c % 6 == 2) std::fill(x.begin(), x.end(), 0.0);
+      if (c == 8) x[20'000] = 50 * scale;
+    }
+    for (const Sos& sos : {Sos(), designButterworth(3, 0.03, 0.6), designButterworth(4, 1e-4, 1e-2)}) {
+      options.sos = sos;
+      Results wanted;
+      for (const auto& x : recording.channels) wanted.push_back(scalar::detect(x, options));
+      same(inMemory(recording, options, {true}), wanted, "medians at the limits, in memory");
+      same(inPieces(recording, options, {}, 1 << 18), wanted, "medians at the limits, in pieces");
+    }
+  }
+}
+
 void theCapKeepsTheFirst(Random& random, bool hysteresis) {
   const Recording recording = makeRecording(random, ElementType::kInt16, 5, 40'000);
   DetectOptions options;
@@ -171,6 +196,7 @@ int main() {
   Random random(1);
   samplesOnTheThreshold();
   deadChannels(random);
+  mediansAtTheLimits(random);
   theCapKeepsTheFirst(random, true);
   theCapKeepsTheFirst(random, false);
   progressOfMedians(random);

@@ -58,10 +58,18 @@ size_t show(Finder& finder, const Series& y, Random& random, bool inParts) {
   return most;
 }
 
+// In double arithmetic: squares may be 0 or infinite.
+double roughDeviation(const Series& y, double mean) {
+  double squares = 0;
+  for (const double v : y) squares += (v - mean) * (v - mean);
+  return std::sqrt(squares / static_cast<double>(y.size()));
+}
+
 // The noise that the finder comes to, in so many sweeps.
 int sweepsFor(const Series& y, Random& random, const std::string& what, bool inParts) {
   NoiseFinder finder;
-  finder.start(std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size()), scalar::deviation(y));
+  const double mean = std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
+  finder.start(mean, roughDeviation(y, mean));
   int sweeps = 0;
   for (; !finder.known(); sweeps++) {
     CHECK(show(finder, y, random, inParts) <= 40'000);
@@ -119,6 +127,9 @@ std::vector<Kind> kinds(Random& random) {
                                       : one(2) ? 0.0
                                                : -0.0; }},
       {"hardly numbers", 12, [=] { return 1e-318 * gauss(); }},
+      {"squares of 0", 12, [=] { return 1e-165 * gauss(); }},
+      {"infinite squares", 12, [=] { return 1e160 * gauss(); }},
+      {"infinite differences", 12, [sign = -1]() mutable { return (sign = -sign) * 1.7e308; }},
       {"of all sizes", 20, [=] { return gauss() * std::pow(10.0, 5 * gauss()); }},
       {"constant", 0, [=] { return 4.0; }},
   };

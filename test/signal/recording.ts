@@ -108,5 +108,5 @@ export function timesOf(samples: readonly number[], fsHz: number): Float64Array 
 export function describeCase(of: DetectionCase): string {
   const { channels, samples, dtype, sigma, direction, hysteresis } = of;
   const filter = of.filter ? JSON.stringify(of.filter) : 'no filter';
-  return `${channels} × ${samples} ${dtype}, ${filter}, ${sigma} sigma, ${direction}, hysteresis ${hysteresis}${of.measure ? `, ${of.measure}` : ''}${of.louder ? `, louder ${of.louder}` : ''}`;
+  return `${channels} × ${samples} ${dtype}, ${filter}, ${sigma} sigma, ${direction}, hysteresis ${hysteresis}${of.measure ? `, ${of.measure}` : ''}${of.louder ? `, louder ${of.louder}` : ''}${of.scale ? `, times ${of.scale}` : ''}`;
 }

@@ -4,6 +4,7 @@
 #ifdef __linux__
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -15,12 +16,10 @@ namespace spikelab {
 namespace {
 
 constexpr size_t kHugePage = size_t{1} << 21;
-// Below this, rounding up to whole huge pages would waste more than it saves.
-constexpr size_t kLargeBytes = 16 * kHugePage;
-// Blocks above this are not kept.
-constexpr size_t kMostKept = size_t{512} << 20;
+// Smaller blocks are not kept: buffers that come and go would take the place of a result. Nor are those above.
+constexpr size_t kLeastKept = kLargeResult, kMostKept = size_t{512} << 20;
 
-// Large blocks in use, by their address, and the one that is kept.
+// Mapped blocks in use, by their address, and the one that is kept.
 struct Blocks {
   std::mutex mutex;
   std::map<void*, size_t> bytes;
@@ -44,17 +43,30 @@ void* takeKept(size_t bytes) {
   return std::exchange(all.kept, nullptr);
 }
 
+// Whole huge pages, not faulted in; or null.
+void* mapHugePages(size_t bytes) {
+  const size_t wanted = bytes + kHugePage;
+  void* mapped = mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  // only the part that starts on a huge page stays
+  char* const start = static_cast<char*>(mapped);
+  const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(start) % kHugePage) % kHugePage;
+  if (before > 0) munmap(start, before);
+  munmap(start + before + bytes, kHugePage - before);
+  // only a wish: where huge pages are off, ordinary ones serve
+  madvise(start + before, bytes, MADV_HUGEPAGE);
+  return start + before;
+}
+
 }  // namespace
 
-void* allocateLarge(size_t bytes) {
-  if (bytes < kLargeBytes) return std::malloc(bytes);
+void* allocateLarge(size_t bytes, size_t hugeFrom) {
+  if (bytes < hugeFrom) return std::malloc(bytes);
+  if (bytes > SIZE_MAX / 2) return nullptr;
   const size_t rounded = (bytes + kHugePage - 1) / kHugePage * kHugePage;
-  if (rounded < bytes) return nullptr;
   if (void* kept = takeKept(rounded)) return kept;
-  void* memory = std::aligned_alloc(kHugePage, rounded);
+  void* const memory = mapHugePages(rounded);
   if (!memory) return nullptr;
-  // only a wish: where huge pages are off, ordinary ones serve
-  madvise(memory, rounded, MADV_HUGEPAGE);
   std::lock_guard<std::mutex> lock(blocks().mutex);
   blocks().bytes[memory] = rounded;
   return memory;
@@ -62,22 +74,22 @@ void* allocateLarge(size_t bytes) {
 
 void freeLarge(void* memory) {
   Blocks& all = blocks();
+  size_t bytes = 0;
   {
     std::lock_guard<std::mutex> lock(all.mutex);
     const auto found = all.bytes.find(memory);
-    if (found != all.bytes.end()) {
-      const size_t bytes = found->second;
-      all.bytes.erase(found);
-      if (bytes <= kMostKept && madvise(memory, bytes, MADV_FREE) == 0) {
-        std::swap(memory, all.kept);
-        all.keptBytes = bytes;
-      }
+    if (found == all.bytes.end()) return std::free(memory);
+    bytes = found->second;
+    all.bytes.erase(found);
+    if (bytes >= kLeastKept && bytes <= kMostKept && madvise(memory, bytes, MADV_FREE) == 0) {
+      std::swap(memory, all.kept);
+      std::swap(bytes, all.keptBytes);
     }
   }
-  std::free(memory);
+  if (memory) munmap(memory, bytes);
 }
 #else
-void* allocateLarge(size_t bytes) {
+void* allocateLarge(size_t bytes, size_t) {
   return std::malloc(bytes);
 }
 void freeLarge(void* memory) {

@@ -1,4 +1,5 @@
-// A heap array that is not initialised: for results of known size that are written once. Handed to JavaScript as it is.
+// An array that is not initialised: for buffers, and for results of known size that are written once and handed to
+// JavaScript as they are.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "large_memory.h"
 
@@ -15,9 +17,15 @@ template <typename T>
 class OwnedArray {
  public:
   OwnedArray() = default;
-  explicit OwnedArray(size_t length) : length_(length) {
+  OwnedArray(OwnedArray&& other) noexcept : length_(std::exchange(other.length_, 0)), data_(std::move(other.data_)) {}
+  OwnedArray& operator=(OwnedArray&& other) noexcept {
+    length_ = std::exchange(other.length_, 0);
+    data_ = std::move(other.data_);
+    return *this;
+  }
+  explicit OwnedArray(size_t length, size_t hugeFrom = kLargeResult) : length_(length) {
     if (length > std::numeric_limits<size_t>::max() / sizeof(T)) throw std::bad_alloc();
-    data_.reset(static_cast<T*>(allocateLarge(length == 0 ? sizeof(T) : length * sizeof(T))));
+    data_.reset(static_cast<T*>(allocateLarge(length == 0 ? sizeof(T) : length * sizeof(T), hugeFrom)));
     if (!data_) throw std::bad_alloc();
   }
 
@@ -38,8 +46,14 @@ class OwnedArray {
   struct Free {
     void operator()(T* data) const { freeLarge(data); }
   };
-  std::unique_ptr<T, Free> data_;
   size_t length_ = 0;
+  std::unique_ptr<T, Free> data_;
+};
+
+// Bytes that are read from files, or decoded.
+struct FileBuffer : OwnedArray<char> {
+  FileBuffer() = default;
+  explicit FileBuffer(size_t bytes) : OwnedArray(bytes, kLargeBuffer) {}
 };
 
 }  // namespace spikelab

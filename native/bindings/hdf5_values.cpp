@@ -33,17 +33,14 @@ napi_typedarray_type arrayType(Element element) {
 // Small results are copied: an external buffer costs more than they do, and some runtimes allow none.
 constexpr size_t kExternalFrom = 4096;
 
-napi_value toArrayBuffer(Napi::Env env, hdf5::Buffer buffer, size_t bytes) {
+napi_value toArrayBuffer(Napi::Env env, FileBuffer buffer, size_t bytes) {
   napi_value out = nullptr;
   if (bytes >= kExternalFrom) {
-    char* data = buffer.data();
-    auto owner = std::make_unique<hdf5::Buffer>(std::move(buffer));
-    const auto release = [](napi_env, void*, void* hint) { delete static_cast<hdf5::Buffer*>(hint); };
-    if (napi_create_external_arraybuffer(env, data, bytes, release, owner.get(), &out) == napi_ok) {
-      owner.release();
+    const auto release = [](napi_env, void* memory, void*) { freeLarge(memory); };
+    if (napi_create_external_arraybuffer(env, buffer.data(), bytes, release, nullptr, &out) == napi_ok) {
+      buffer.release();
       return out;
     }
-    buffer = std::move(*owner);
   }
   void* copy = nullptr;
   if (napi_create_arraybuffer(env, bytes, &copy, &out) != napi_ok) {

@@ -92,12 +92,12 @@ ChunkDecoder::ChunkDecoder(std::vector<FilterStep> steps, size_t chunkBytes, siz
 ChunkDecoder::~ChunkDecoder() = default;
 
 char* ChunkDecoder::storedBytes(size_t bytes) {
-  if (stored_.bytes() < bytes) stored_ = Buffer(bytes + bytes / 4);
+  if (stored_.length() < bytes) stored_ = FileBuffer(bytes + bytes / 4);
   return stored_.data();
 }
 
 char* ChunkDecoder::scratch(int which, size_t bytes) {
-  if (scratch_[which].bytes() < bytes) scratch_[which] = Buffer(bytes);
+  if (scratch_[which].length() < bytes) scratch_[which] = FileBuffer(bytes);
   return scratch_[which].data();
 }
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "buffer.h"
+#include "../owned_array.h"
 #include "dataset.h"
 #include "plugin_filters.h"
 
@@ -60,8 +60,8 @@ class ChunkDecoder {
   size_t chunkBytes_;
   size_t elementBytes_;
   std::unique_ptr<Inflater> inflater_;
-  Buffer scratch_[2];
-  Buffer stored_;
+  FileBuffer scratch_[2];
+  FileBuffer stored_;
 };
 
 uint32_t fletcher32(const char* data, size_t bytes);

@@ -52,7 +52,7 @@ StoredElements::StoredElements(File& file, const Dataset& dataset, const Slab& s
   file.checkPlausible(slab.size * type_.size, dataset.path);
   if (asStored(file, type_) && !(variable && hasFillValue(file, dataset))) {
     file.charge(slab.size, type_.size, dataset.path);
-    bytes_ = Buffer(slab.size * type_.size);
+    bytes_ = FileBuffer(slab.size * type_.size);
     if (storedRead(file, dataset, slab, Target(type_, bytes_.data()), control)) return;
   }
   type_ = dataset.type;
@@ -65,8 +65,8 @@ void StoredElements::readPointers(File& file, const Dataset& dataset, const Slab
     memoryType_ = Handle(H5Dget_type(dataset.handle.get()), H5Tclose);
   }
   file.charge(slab.size, type_.size, dataset.path);
-  bytes_ = Buffer(slab.size * type_.size);
-  std::memset(bytes_.data(), 0, bytes_.bytes());
+  bytes_ = FileBuffer(slab.size * type_.size);
+  std::memset(bytes_.data(), 0, bytes_.length());
   pointers_ = true;
   libraryRead(file, dataset, slab, memoryType_.get(), bytes_.data(), control);
 }

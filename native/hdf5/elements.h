@@ -1,8 +1,8 @@
 // Elements of any type in memory, as values.cpp decodes them.
 #pragma once
 
+#include "../owned_array.h"
 #include "../parallel/control.h"
-#include "buffer.h"
 #include "heap.h"
 #include "slab.h"
 
@@ -29,7 +29,7 @@ class StoredElements {
 
   Type type_;
   HeapReader heap_;
-  Buffer bytes_;
+  FileBuffer bytes_;
   uint64_t count_ = 0;
   bool pointers_ = false;
   Handle memoryType_;

@@ -29,7 +29,7 @@ Array readNumeric(File& file, const NumericRequest& request, Control& control) {
     // as it will lie in memory: one byte on disk may become a float64
     file.checkPlausible(slab.size * std::max<uint64_t>(dataset.type.size, elementBytes(out.element)), dataset.path);
     file.charge(slab.size, elementBytes(out.element), dataset.path);
-    out.buffer = Buffer(slab.size * elementBytes(out.element));
+    out.buffer = FileBuffer(slab.size * elementBytes(out.element));
   }
   control.setTotal(slab.size);
   readNumbers(file, dataset, slab, out.element, request.into ? static_cast<char*>(request.into) : out.buffer.data(),

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "../owned_array.h"
 #include "../parallel/control.h"
-#include "buffer.h"
 #include "slab.h"
 
 namespace spikelab::hdf5 {
 
 struct Array {
-  Buffer buffer;  // empty where the caller gave the memory
+  FileBuffer buffer;  // empty where the caller gave the memory
   Element element;
   std::vector<uint64_t> shape;
   uint64_t size;  // elements

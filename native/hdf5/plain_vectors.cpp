@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "../owned_array.h"
 #include "../parallel/pool.h"
-#include "buffer.h"
 #include "convert.h"
 #include "tree.h"
 
@@ -83,7 +83,7 @@ void readPlainVector(File& file, const PlainVector& vector, const std::string& p
   if (vector.length == 0) return;
   const uint64_t bytes = vector.length * vector.type.size;
   const bool direct = storedAsUsed(vector.type, element);
-  const Buffer stored(direct ? 0 : bytes);
+  FileBuffer stored(direct ? 0 : bytes);
   char* raw = direct ? into : stored.data();
   if (!file.descriptor().read(vector.address, raw, bytes)) {
     throw file.formatError(path, "numbers inside the file were expected, found a dataset that reaches past its end");

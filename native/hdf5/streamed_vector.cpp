@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "buffer.h"
+#include "../owned_array.h"
 #include "number_read.h"
 
 namespace spikelab::hdf5 {
@@ -18,7 +18,7 @@ struct Vector {
   Dataset dataset;
   Element element;
   size_t along = 0;  // the dimension that is not 1
-  Buffer whole;      // empty where it is read in parts
+  FileBuffer whole;  // empty where it is read in parts
 
   void read(size_t start, size_t count, void* out) const {
     const size_t bytes = elementBytes(element);
@@ -59,7 +59,7 @@ StreamedValues streamVector(const std::shared_ptr<File>& file, const std::string
   vector->along = static_cast<size_t>(std::max_element(shape.begin(), shape.end()) - shape.begin());
   const uint64_t chunk = dataset.layout == Layout::kChunked ? dataset.chunk[vector->along] : 1;
   if (dataset.layout == Layout::kCompact || chunk > kLargestChunk) {
-    Buffer whole(dataset.size * elementBytes(vector->element));
+    FileBuffer whole(dataset.size * elementBytes(vector->element));
     readNumbers(*file, dataset, resolveSlab(dataset, {}, {}), vector->element, whole.data(), control);
     vector->whole = std::move(whole);
   }

@@ -60,7 +60,7 @@ Array decodeNumbers(File& file, const Type& type, const Elements& elements, uint
   Array out{{}, exactElement(type), {}, elements.count * perElement};
   const size_t bytes = elementBytes(out.element);
   file.charge(out.size, bytes, place);
-  out.buffer = Buffer(out.size * bytes);
+  out.buffer = FileBuffer(out.size * bytes);
   for (uint64_t i = 0; i < elements.count; i++) {
     convertNumbers(type, elements.first + i * elements.stride, out.element, out.buffer.data() + i * perElement * bytes,
                    perElement);

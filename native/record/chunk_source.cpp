@@ -96,7 +96,7 @@ class ChunkPieceReader : public PieceReader {
   bool holds(const Stretch& wanted) const;
 
   ChunkSource& source_;
-  hdf5::Buffer buffer_;
+  FileBuffer buffer_;
   std::vector<size_t> channels_;
   uint64_t start_ = 0, count_ = 0;
   std::vector<Block> blocks_;
@@ -146,7 +146,7 @@ void ChunkPieceReader::findBlocks() {
   }
   const uint64_t bytes = at * elementBytes(piece_.type) + TracesPiece::kPadding;
   source_.checkSize(bytes);
-  if (buffer_.bytes() < bytes) buffer_ = hdf5::Buffer(bytes);
+  if (buffer_.length() < bytes) buffer_ = FileBuffer(bytes);
   std::memset(buffer_.data() + bytes - TracesPiece::kPadding, 0, TracesPiece::kPadding);
   piece_.data = buffer_.data();
 }

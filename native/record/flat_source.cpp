@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "../file_fetcher.h"
-#include "../hdf5/buffer.h"
+#include "../owned_array.h"
 
 namespace spikelab {
 namespace {
@@ -99,7 +99,7 @@ class FlatReader : public PieceReader {
   size_t tiles() const { return (piece_.channels() + kLanes - 1) / kLanes; }
 
   FlatSource& source_;
-  hdf5::Buffer buffer_;
+  FileBuffer buffer_;
   uint64_t start_ = 0;
   std::vector<Run> runs_;
   std::vector<std::vector<char>> scratch_, frames_;
@@ -147,7 +147,7 @@ void FlatReader::layOut(const Stretch& wanted) {
   }
   const size_t width = tiled ? tiles() * kLanes : layout.timeFirst ? layout.width : channels;
   const size_t bytes = wanted.count * width * elementBytes(piece_.type) + TracesPiece::kPadding;
-  if (buffer_.bytes() < bytes) buffer_ = hdf5::Buffer(bytes);
+  if (buffer_.length() < bytes) buffer_ = FileBuffer(bytes);
   std::memset(buffer_.data() + bytes - TracesPiece::kPadding, 0, TracesPiece::kPadding);
   piece_.data = buffer_.data();
 }

@@ -34,9 +34,12 @@ idle = status("VmRSS")
 for line in sys.stdin:
     task = line.strip()
     x = {"one": traces[:1], "long": traces.reshape(1, -1)}.get(task, traces)
+    # one short channel: a turn is a batch of ten, as on our side
+    calls = 10 if task == "one" else 1
     start = time.perf_counter()
-    result = filtered(x) if task == "filter" else run(x)
-    seconds = time.perf_counter() - start
+    for _ in range(calls):
+        result = filtered(x) if task == "filter" else run(x)
+    seconds = (time.perf_counter() - start) / calls
     answer = {"seconds": seconds, "peakBytes": status("VmHWM") - idle}
     if task != "filter":
         answer.update(count=sum(map(len, result)), sum=float(sum(t.sum() for t in result)))

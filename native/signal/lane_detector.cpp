@@ -88,6 +88,16 @@ size_t LaneDetector::cut(size_t start, size_t end) const {
   return at;
 }
 
+void LaneDetector::begin(size_t start, size_t end) {
+  if (control_) control_->check();
+  blockStart_ = start;
+  // lanes that begin in this block have no limit while it is filtered
+  late_ = !guessed_ || std::any_of(windows_, windows_ + kLanes, [&](const LaneWindow& w) {
+    return w.from < w.to && w.from >= start && w.from < end && !w.follows();
+  });
+  late_ = late_ && !fixed_;
+}
+
 size_t LaneDetector::observe(size_t start, size_t end, Observation& seen) {
   const size_t from = cut(start, end);
   seen.measure = search_.measure;
@@ -149,22 +159,15 @@ void LaneDetector::guessLimits() {
 }
 
 void LaneDetector::take(size_t start, size_t end, const double* y) {
-  if (control_) control_->check();
   if (search_.wanted) {
-    if (!fixed_) {
-      // lanes that begin in this block had no limit while it was filtered
-      const bool late = !guessed_ || std::any_of(windows_, windows_ + kLanes, [&](const LaneWindow& w) {
-        return w.from < w.to && w.from >= start && w.from < end && !w.follows();
-      });
-      if (late) guessLimits();
+    if (late_) {
+      guessLimits();
       guessed_ = true;
-      if (late) {
-        Observation seen;
-        seen.measure = search_.measure;
-        std::copy(limits_, limits_ + kLanes, seen.limit);
-        seen.masks = masks_.data();
-        kernels_.observe(y, end - start, seen);
-      }
+      Observation seen;
+      seen.measure = search_.measure;
+      std::copy(limits_, limits_ + kLanes, seen.limit);
+      seen.masks = masks_.data() + (start - blockStart_);
+      kernels_.observe(y, end - start, seen);
     }
     collect(start, end, y);
     if (!fixed_) guessLimits();
@@ -172,7 +175,6 @@ void LaneDetector::take(size_t start, size_t end, const double* y) {
   }
   show(start, end, y);
   if (writes_) write(start, end, y);
-  blockStart_ = end;
   if (control_) control_->advance(end - start);
 }
 
@@ -188,7 +190,7 @@ unsigned LaneDetector::inside(size_t start, size_t end) const {
 
 void LaneDetector::collect(size_t start, size_t end, const double* y) {
   const size_t count = end - start;
-  uint16_t* const masks = masks_.data();
+  uint16_t* const masks = masks_.data() + (start - blockStart_);
   if (search_.hysteresis) kernels_.edges(y, last_, count, edges_, masks);
   const unsigned whole = inside(start, end);
   for (size_t t = 0; t < count; t++) {

@@ -52,6 +52,7 @@ class LaneDetector : public TileSink {
   // Decides what is far from the threshold so far at once; it may be known from samples that came earlier.
   void decideEarly(uint64_t spikeCap);
 
+  void begin(size_t start, size_t end) override;
   size_t observe(size_t start, size_t end, Observation& seen) override;
   void observed(size_t start, size_t end, const double* y, const Observation& seen) override;
   void take(size_t start, size_t end, const double* y) override;
@@ -75,7 +76,7 @@ class LaneDetector : public TileSink {
   LaneWindow windows_[kLanes];
   Control* control_;
   Findings unused_;
-  bool fixed_ = false, early_ = false, guessed_ = false, writes_ = false, measures_ = true;
+  bool fixed_ = false, early_ = false, guessed_ = false, late_ = false, writes_ = false, measures_ = true;
   size_t blockStart_ = 0;
   std::vector<uint16_t> masks_;
   EdgeSearch edges_;

@@ -41,6 +41,7 @@ TileFilter::TileFilter(const Kernels& kernels, const FilterPlan* plan, size_t bl
       padding_(plan ? plan->padding : 0),
       ahead_(ahead(plan)),
       block_(block),
+      ring_(workRows(plan, block)),
       states_(plan ? plan->groups.size() : 0),
       kept_(states_),
       backward_(states_) {
@@ -55,40 +56,65 @@ size_t TileFilter::ahead(const FilterPlan* plan) {
 }
 
 size_t TileFilter::workRows(const FilterPlan* plan, size_t block) {
-  return plan ? longestTake(plan, block) + plan->padding : block;
+  return longestTake(plan, block);
 }
 
 size_t TileFilter::push(const Lanes& lanes, size_t count, bool last, WorkRows& work) {
-  size_t done = 0;
+  size_t done = 0, ready = 0;
   while (done < count) {
     const size_t left = count - done;
     const bool end = last && left <= block_ + ahead_;
     if (!end && left < block_ + ahead_) break;
     const size_t keep = end ? left : block_;
-    filterBlock(lanes.from(done), keep, end, work);
+    filterBlock(lanes.from(done), keep, ready, end, work);
+    ready = staysAhead() ? ahead_ : 0;
+    first_ = staysAhead() ? (first_ + keep) % ring_ : 0;
     done += keep;
   }
+  // the rows behind the last block are lost
+  if (ready > 0) states_ = kept_;
+  first_ = 0;
   return done;
 }
 
-void TileFilter::filterBlock(const Lanes& lanes, size_t keep, bool last, WorkRows& work) {
+// Whether the rows behind a block are as they were filtered forward after its backward pass, and all in the next block.
+bool TileFilter::staysAhead() const {
+  return states_.size() == 1 && ahead_ <= block_;
+}
+
+TileFilter::Parts TileFilter::parts(size_t start, size_t end, WorkRows& work) const {
+  const size_t wrap = ring_ - first_;
+  const auto part = [&](size_t from, size_t to) {
+    return Part{from, to, work.row(from < wrap ? first_ + from : from - wrap)};
+  };
+  if (start >= wrap || end <= wrap) return {{part(start, end)}, 1};
+  return {{part(start, wrap), part(wrap, end)}, 2};
+}
+
+// `ready` samples were filtered forward with the block before.
+void TileFilter::filterBlock(const Lanes& lanes, size_t keep, size_t ready, bool last, WorkRows& work) {
+  const Parts block = parts(0, keep, work);
+  sink_.begin(emitted_, emitted_ + keep);
   if (!plan_) {
     kernels_.stage(lanes, keep, work.row(0), peak_);
-    observeBlock(work.row(0), keep);
+    observePart(block.of[0]);
   } else {
     for (size_t lane = 0; lane < kLanes; lane++) constancy_[lane].see(lanes, lane, keep);
     if (emitted_ == 0) start(lanes);
-    stageForward(lanes, keep, work.row(0));
+    stageForward(lanes, ready, keep, work);
     kept_ = states_;
     if (last) {
-      extendEnd(lanes, keep, work.row(keep));
+      extendEnd(lanes, keep);
     } else {
-      stageForward(lanes.from(keep), ahead_, work.row(keep));
+      stageForward(lanes, keep, keep + ahead_, work);
     }
-    states_.swap(kept_);
-    backwardBlock(work, keep, keep + (last ? padding_ : ahead_));
+    if (!staysAhead()) states_ = kept_;
+    backwardBlock(block, last ? Parts{{{0, padding_, extension_.row(0)}}, 1} : parts(keep, keep + ahead_, work));
   }
-  sink_.take(emitted_, emitted_ + keep, work.row(0));
+  for (size_t i = 0; i < block.count; i++) {
+    const Part& part = block.of[i];
+    sink_.take(emitted_ + part.start, emitted_ + part.end, part.rows);
+  }
   emitted_ += keep;
 }
 
@@ -100,16 +126,24 @@ void TileFilter::start(const Lanes& lanes) {
 }
 
 // The odd extension behind the last of `count` samples, filtered forward.
-void TileFilter::extendEnd(const Lanes& lanes, size_t count, double* rows) {
+void TileFilter::extendEnd(const Lanes& lanes, size_t count) {
   kernels_.stage(lanes.from(count - padding_ - 1), padding_ + 1, edge_.row(0), peak_);
-  oddExtension(edge_.row(0), padding_, true, rows);
-  forward(rows, padding_);
+  oddExtension(edge_.row(0), padding_, true, extension_.row(0));
+  forward(extension_.row(0), padding_);
 }
 
 void TileFilter::forward(double* rows, size_t count) {
   for (size_t t = 0; t < count; t += kForwardRows) {
     const size_t n = std::min(kForwardRows, count - t);
     for (size_t g = 0; g < states_.size(); g++) kernels_.forward(plan_->groups[g], states_[g], rows + t * kLanes, n);
+  }
+}
+
+void TileFilter::stageForward(const Lanes& lanes, size_t start, size_t end, WorkRows& work) {
+  const Parts wanted = parts(start, end, work);
+  for (size_t i = 0; i < wanted.count; i++) {
+    const Part& part = wanted.of[i];
+    stageForward(lanes.from(part.start), part.end - part.start, part.rows);
   }
 }
 
@@ -130,29 +164,47 @@ void TileFilter::stageThenForward(const Lanes& lanes, size_t count, double* rows
   }
 }
 
-// Rows [keep, total) only let the backward pass settle.
-void TileFilter::backwardBlock(WorkRows& work, size_t keep, size_t total) {
+// The rows behind the block only let the backward pass settle.
+void TileFilter::backwardBlock(const Parts& block, const Parts& behind) {
+  const Part& end = behind.of[behind.count - 1];
+  const double* const lastRow = end.rows + (end.end - end.start - 1) * kLanes;
   const size_t last = plan_->groups.size() - 1;
-  for (size_t g = 0; g <= last; g++) settle(backward_[g], *plan_, g, work.row(total - 1));
-  for (size_t g = 0; g < last; g++) kernels_.backward(plan_->groups[g], backward_[g], work.row(0), total);
-  kernels_.backwardState(plan_->groups[last], backward_[last], work.row(keep), total - keep);
-  for (size_t end = keep; end > 0;) {
-    Observation seen;
-    const size_t earliest = end > kRunRows ? end - kRunRows : 0;
-    const size_t from = sink_.observe(emitted_ + earliest, emitted_ + end, seen) - emitted_;
-    kernels_.backwardObserved(plan_->groups[last], backward_[last], work.row(from), end - from, seen);
-    sink_.observed(emitted_ + from, emitted_ + end, work.row(from), seen);
-    end = from;
+  for (size_t g = 0; g <= last; g++) settle(backward_[g], *plan_, g, lastRow);
+  for (size_t g = 0; g <= last; g++) {
+    for (size_t i = behind.count; i-- > 0;) {
+      const Part& part = behind.of[i];
+      const size_t count = part.end - part.start;
+      if (g == last) {
+        kernels_.backwardState(plan_->groups[g], backward_[g], part.rows, count);
+      } else {
+        kernels_.backward(plan_->groups[g], backward_[g], part.rows, count);
+      }
+    }
+    for (size_t i = block.count; i-- > 0;) {
+      const Part& part = block.of[i];
+      if (g == last) {
+        observePart(part);
+      } else {
+        kernels_.backward(plan_->groups[g], backward_[g], part.rows, part.end - part.start);
+      }
+    }
   }
 }
 
-void TileFilter::observeBlock(double* rows, size_t keep) {
-  for (size_t end = keep; end > 0;) {
+// Filters backward, where there is a filter, and has the sink look at what comes out.
+void TileFilter::observePart(const Part& part) {
+  const size_t last = plan_ ? plan_->groups.size() - 1 : 0;
+  for (size_t end = part.end; end > part.start;) {
     Observation seen;
-    const size_t earliest = end > kRunRows ? end - kRunRows : 0;
+    const size_t earliest = end - part.start > kRunRows ? end - kRunRows : part.start;
     const size_t from = sink_.observe(emitted_ + earliest, emitted_ + end, seen) - emitted_;
-    kernels_.observe(rows + from * kLanes, end - from, seen);
-    sink_.observed(emitted_ + from, emitted_ + end, rows + from * kLanes, seen);
+    double* const rows = part.rows + (from - part.start) * kLanes;
+    if (plan_) {
+      kernels_.backwardObserved(plan_->groups[last], backward_[last], rows, end - from, seen);
+    } else {
+      kernels_.observe(rows, end - from, seen);
+    }
+    sink_.observed(emitted_ + from, emitted_ + end, rows, seen);
     end = from;
   }
 }

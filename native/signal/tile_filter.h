@@ -12,17 +12,20 @@ namespace spikelab {
 class TileSink {
  public:
   virtual ~TileSink() = default;
+  // A block [start, end) is about to be filtered backward.
+  virtual void begin(size_t start, size_t end) = 0;
   // The part [start, end) is about to be filtered backward: sets `seen` for [result, end), result >= start, and learns
   // by observed() what was seen in these samples y. Parts come from the last to the first within a block.
   virtual size_t observe(size_t start, size_t end, Observation& seen) = 0;
   virtual void observed(size_t start, size_t end, const double* y, const Observation& seen) = 0;
-  // A block is done: y holds samples [start, end). Blocks come in order of time.
+  // The samples [start, end) of a block that is done, in order of time: all of it, or a part, then the rest.
   virtual void take(size_t start, size_t end, const double* y) = 0;
 };
 
 // With no plan the samples pass as they are. The forward state is carried from block to block; the backward pass of a
-// block starts ahead() samples behind it. Those are filtered again with the next block: cheaper than keeping the rows
-// of every tile while others are worked on.
+// block starts ahead() samples behind it. Those are the first of the next block: the rows are a ring, in which they
+// stay where they are. Only in the next push they are filtered forward again: cheaper than keeping the rows of every
+// tile while others are worked on.
 class TileFilter {
  public:
   // `block`: samples that a backward pass yields. More than the plan's padding must be pushed in all.
@@ -45,19 +48,33 @@ class TileFilter {
   const Constancy* constancy() const { return constancy_; }
 
  private:
-  void filterBlock(const Lanes& lanes, size_t keep, bool last, WorkRows& work);
+  // Rows beside each other: those of the samples [start, end) of a block.
+  struct Part {
+    size_t start, end;
+    double* rows;
+  };
+  struct Parts {
+    Part of[2];
+    size_t count;
+  };
+  Parts parts(size_t start, size_t end, WorkRows& work) const;
+  bool staysAhead() const;
+  void filterBlock(const Lanes& lanes, size_t keep, size_t ready, bool last, WorkRows& work);
   void start(const Lanes& lanes);
+  void stageForward(const Lanes& lanes, size_t start, size_t end, WorkRows& work);
   void stageForward(const Lanes& lanes, size_t count, double* rows);
   void stageThenForward(const Lanes& lanes, size_t count, double* rows);
   void forward(double* rows, size_t count);
-  void extendEnd(const Lanes& lanes, size_t count, double* rows);
-  void backwardBlock(WorkRows& work, size_t keep, size_t total);
-  void observeBlock(double* rows, size_t keep);
+  void extendEnd(const Lanes& lanes, size_t count);
+  void backwardBlock(const Parts& block, const Parts& behind);
+  void observePart(const Part& part);
 
   const Kernels& kernels_;
   const FilterPlan* plan_;
   TileSink& sink_;
   size_t padding_, ahead_, block_;
+  // rows of the ring, and that of the block's first sample
+  size_t ring_, first_ = 0;
   TileBuffer edge_, extension_;
   std::vector<State> states_, kept_, backward_;
   size_t emitted_ = 0;  // samples given to the sink

@@ -14,9 +14,10 @@ struct Candidate {
 
 class CandidateList {
  public:
-  void push(const Candidate& candidate) {
+  // Where the next ones go, valid until anything else is done with the list.
+  std::vector<Candidate>& last() {
     if (parts_.empty() || parts_.back().offset != 0) parts_.push_back({0, {}});
-    parts_.back().candidates.push_back(candidate);
+    return parts_.back().candidates;
   }
   // Puts all of a later stretch, whose samples are counted from `offset`, behind these, without touching them; empties
   // that.

@@ -27,7 +27,7 @@ void Findings::settle(double threshold, double band, uint64_t spikeCap) {
       // kept, it would be looked at again with each piece to come
       early.drop(c.value);
     } else if (!early.decide(c, low, high, spikeCap)) {
-      kept.push(c);
+      kept.last().push_back(c);
     }
   });
   candidates = std::move(kept);

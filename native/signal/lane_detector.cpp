@@ -193,6 +193,12 @@ void LaneDetector::collect(size_t start, size_t end, const double* y) {
   uint16_t* const masks = masks_.data() + (start - blockStart_);
   if (search_.hysteresis) kernels_.edges(y, last_, count, edges_, masks);
   const unsigned whole = inside(start, end);
+  EarlySpikes* early[kLanes];
+  std::vector<Candidate>* candidates[kLanes];
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    early[lane] = &found(lane).early;
+    candidates[lane] = &found(lane).candidates.last();
+  }
   for (size_t t = 0; t < count; t++) {
     uint64_t four;
     while (t + 4 <= count && (std::memcpy(&four, masks + t, sizeof four), four == 0)) t += 4;
@@ -201,12 +207,14 @@ void LaneDetector::collect(size_t start, size_t end, const double* y) {
     for (unsigned mask = masks[t]; mask != 0; mask &= mask - 1) {
       const size_t lane = static_cast<size_t>(std::countr_zero(mask));
       if ((whole >> lane & 1) == 0 && !counts(start + t, lane)) continue;
-      add(lane, {start + t, measured(row[lane]), search_.hysteresis ? measured(before[lane]) : -kInfinity});
+      const Candidate found{start + t, measured(row[lane]), search_.hysteresis ? measured(before[lane]) : -kInfinity};
+      if (early_ && early[lane]->decide(found, low_[lane], high_[lane], spikeCap_)) continue;
+      candidates[lane]->push_back(found);
     }
   }
   for (unsigned lanes = edges_.passed; lanes != 0; lanes &= lanes - 1) {
     const size_t lane = static_cast<size_t>(std::countr_zero(lanes));
-    found(lane).early.passOver(high_[lane]);
+    early[lane]->passOver(high_[lane]);
   }
   edges_.passed = 0;
 }
@@ -216,11 +224,6 @@ bool LaneDetector::counts(size_t sample, size_t lane) const {
   if (sample < w.from || sample >= w.to) return false;
   // the first of all has nothing before it to rise from
   return !(search_.hysteresis && sample == w.from && w.first);
-}
-
-void LaneDetector::add(size_t lane, const Candidate& crossing) {
-  if (early_ && found(lane).early.decide(crossing, low_[lane], high_[lane], spikeCap_)) return;
-  found(lane).candidates.push(crossing);
 }
 
 void LaneDetector::write(size_t start, size_t end, const double* y) {

@@ -63,7 +63,6 @@ class LaneDetector : public TileSink {
   void collect(size_t start, size_t end, const double* y);
   unsigned inside(size_t start, size_t end) const;
   bool counts(size_t sample, size_t lane) const;
-  void add(size_t lane, const Candidate& found);
   void write(size_t start, size_t end, const double* y);
   void show(size_t start, size_t end, const double* y);
   double measured(double y) const {

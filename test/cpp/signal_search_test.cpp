@@ -19,6 +19,56 @@ void observes(const Setting& with, Measure measure, const std::function<double(d
   Observation seen;
   for (size_t lane = 0; lane < kLanes; lane++) {
     seen.shift[lane] = uniform(random);
+    // some limits are met exactly, which is not above
+    seen.limit[lane] = lane % 3 == 0 && count ? plain(tile.row(count / 2)[lane]) : 0.3 * uniform(random);
+  }
+  seen.measure = measure;
+  // not initialised beyond what is asked for
+  std::unique_ptr<uint16_t[]> masks(new uint16_t[count]);
+  seen.masks = masks.get();
+  kernels.observe(tile.row(0), count, seen);
+  double sum[kLanes] = {}, squares[kLanes] = {};
+  for (size_t t = 0; t < count; t++) {
+    unsigned wanted = 0;
+    for (size_t lane = 0; lane < kLanes; lane++) {
+      const double y = tile.row(t)[lane];
+      wanted |= (plain(y) > seen.limit[lane] ? 1u : 0u) << lane;
+      sum[lane] += y - seen.shift[lane];
+      squares[lane] += (y - seen.shift[lane]) * (y - seen.shift[lane]);
+    }
+    CHECK(masks[t] == wanted);
+  }
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    const bool finite = std::isfinite(sum[lane]);
+    CHECK(finite == std::isfinite(seen.sum[lane]));
+    if (!finite) continue;
+    CHECK(std::abs(seen.sum[lane] - sum[lane]) < 1e-12 * static_cast<double>(count + 1));
+    CHECK(std::abs(seen.squares[lane] - squares[lane]) < 1e-12 * static_cast<double>(count + 1));
+  }
+}
+
+// Samples of equal height, and of heights that only rounding tells apart, in a row: all could be the first above.
+TileBuffer tileWithTies(Random& random, size_t count) {
+  TileBuffer tile = randomTile(random, count);
+  for (size_t i = kLanes; i < count * kLanes; i++) {
+    double& y = tile.row(0)[i];
+    const double before = tile.row(0)[i - kLanes];
+    const double ties[] = {before, before * (1 - 1e-9), before * (1 - 1e-3), -before};
+    if (const size_t which = draw(random, 12); which < 4) y = ties[which];
+    if (draw(random, 50) == 0) y = std::numeric_limits<double>::quiet_NaN();
+  }
+  return tile;
+}
+
+void findsEdges(const Setting& with, Measure measure, const std::function<double(double)>& plain) {
+  auto& [kernels, random, count] = with;
+  // the first row is the one before
+  TileBuffer tile = tileWithTies(random, count + 1);
+  EdgeSearch search;
+  search.measure = measure;
+  const auto anywhere = [&](size_t lane) { return plain(tile.row(draw(random, count + 1))[lane]); };
+  double limit[kLanes];
+  for (size_t lane = 0; lane < kLanes; lane++) {
     // some limits are met exactly, which is not above; there is no limit for some lanes and no highest for others
     limit[lane] = lane % 5 == 4   ? std::numeric_limits<double>::infinity()
                   : lane % 3 == 0 ? std::max(0.0, anywhere(lane))

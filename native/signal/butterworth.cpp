@@ -46,14 +46,16 @@ void toHighpass(Zpk& f, double cutoff) {
 
 void toBandpass(Zpk& f, double low, double high) {
   const double width = high - low;
-  const double centre = std::sqrt(low * high);
+  // as the library's pow, which numpy calls, rounds it: a known exponent would be compiled to a product
+  const volatile double two = 2;
+  const double centreSquared = std::pow(std::sqrt(low * high), two);
   const size_t degree = f.poles.size();
   std::vector<Complex> upper, lower;
   for (const Complex& p : f.poles) {
     // as complex by complex, in numpy's steps: the sign of a zero imaginary part decides the branch of the root
     const Complex q = divide(multiply(p, width), 2);
     const Complex square = multiply(q, q);
-    const Complex root = std::sqrt(Complex(square.real() - std::pow(centre, 2), square.imag()));
+    const Complex root = std::sqrt(Complex(square.real() - centreSquared, square.imag()));
     upper.push_back(q + root);
     lower.push_back(q - root);
   }

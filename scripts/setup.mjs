@@ -1,16 +1,24 @@
 // Everything between a fresh clone and a working package: system libraries, npm packages, the addon, dist. What is up to
 // date is left alone, so the second time this ends at once.
-import { chmodSync, rmSync } from 'node:fs';
-import { buildNative } from './build-native.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addonAtHand, buildNative } from './build-native.mjs';
+import { makeDist } from './make-dist.mjs';
+import { makeServer } from './make-server.mjs';
 import { root, run, step } from './steps.mjs';
 import { ensureSystemLibraries } from './system-libraries.mjs';
 
-const [major] = process.versions.node.split('.').map(Number);
-if (major < 20) {
-  console.error(`spikelab: Node.js 20 or newer is needed, this is ${process.version}`);
+const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const [major, minor] = process.versions.node.split('.').map(Number);
+const supported = engines.node.split(' || ').some((range) => {
+  const [fromMajor, fromMinor] = range.match(/\d+/g).map(Number);
+  return (major === fromMajor && minor >= fromMinor) || (range.startsWith('>=') && major > fromMajor);
+});
+if (!supported) {
+  console.error(`spikelab: needs Node.js ${engines.node}, this is ${process.versions.node}`);
   process.exit(1);
 }
-ensureSystemLibraries();
+if (!addonAtHand()) ensureSystemLibraries();
 step('installing npm packages', {
   inputs: ['package-lock.json'],
   output: 'node_modules/.package-lock.json',
@@ -19,11 +27,11 @@ step('installing npm packages', {
 });
 buildNative();
 step('compiling TypeScript', {
-  inputs: ['lib', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+  inputs: [
+    ...['lib', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    ...['scripts/make-dist.mjs', 'scripts/build-page.mjs'],
+  ],
   output: 'dist/index.js',
-  work: () => {
-    rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-    run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json']);
-    chmodSync(new URL('../dist/cli/main.js', import.meta.url), 0o755);
-  },
+  work: makeDist,
 });
+makeServer();

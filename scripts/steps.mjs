@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** For CMake: warnings are errors in CI alone, so that a compiler that warns of more stops nobody else. */
+export const strictness = `-DSPIKELAB_WERROR=${process.env.CI ? 'ON' : 'OFF'}`;
+
 /** Runs a program with its output shown; ends this process with its status where it fails. */
 export function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, {
@@ -32,16 +35,31 @@ export function filesBelow(path) {
     .sort();
 }
 
-/** Does `work` unless the stamp says that it was done with the same inputs (files or folders below the root, and words). */
-export function step(name, { inputs, words = [], output, work }) {
-  const stamp = join(root, `${output}.stamp`);
+/** A hash of files, of all files below folders (paths are below the root), and of words. */
+export function digestOf(inputs, words) {
   const hash = createHash('sha256');
   for (const file of inputs.flatMap((input) => filesBelow(join(root, input))))
     hash.update(file.slice(root.length)).update(readFileSync(file));
-  const digest = hash.update(JSON.stringify([name, process.version, process.arch, ...words])).digest('hex');
-  if (existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return false;
+  return hash.update(JSON.stringify(words)).digest('hex');
+}
+
+const stampOf = (output) => join(root, `${output}.stamp`);
+const stepDigest = (name, { inputs, words = [] }) => digestOf(inputs, [name, process.arch, ...words]);
+
+/** Whether the stamp says that a step was done with the same inputs and words. */
+export function isDone(name, step) {
+  const stamp = stampOf(step.output);
+  if (!existsSync(join(root, step.output)) || !existsSync(stamp)) return false;
+  return readFileSync(stamp, 'utf8') === stepDigest(name, step);
+}
+
+/** Does `work` unless it was done. */
+export function step(name, options) {
+  if (isDone(name, options)) return false;
+  const digest = stepDigest(name, options);
   console.error(`spikelab: ${name}`);
-  work();
+  options.work();
+  const stamp = stampOf(options.output);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
   return true;

@@ -2,7 +2,7 @@
 // any, and with `neon` the layers that need no library, for 64-bit ARM: cross-compiled, with the sanitizer that works there,
 // and run by an emulator. Each kind is built in its own folder below build/, so the second time is quick.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { root, run } from './steps.mjs';
+import { root, run, strictness } from './steps.mjs';
 
 const arm = 'aarch64-linux-gnu';
 const emulator = 'qemu-aarch64-static';
@@ -35,7 +35,7 @@ for (const kind of kinds) {
   if (kind === 'neon') needArmTools();
   const folder = `build/cpp-${kind.replace(',', '-')}`;
   const own = { neon: armOptions, plain: plainOptions }[kind] ?? [`-DSPIKELAB_SANITIZE=${kind}`];
-  const options = ['-DSPIKELAB_ADDON=OFF', '-DSPIKELAB_TESTS=ON', ...own];
+  const options = ['-DSPIKELAB_ADDON=OFF', '-DSPIKELAB_TESTS=ON', strictness, ...own];
   run('cmake', ['-S', '.', '-B', folder, '-DCMAKE_BUILD_TYPE=Debug', ...options], { cwd: root });
   run('cmake', ['--build', folder, '-j2'], { cwd: root });
   const tests = execFileSync('ctest', ['--output-on-failure'], { cwd: new URL(`../${folder}/`, import.meta.url) });

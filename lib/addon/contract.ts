@@ -1,14 +1,8 @@
-/**
- * The contract with the native addon, and the one place that loads it. native/addon.cpp registers the same functions in the
- * same order; a test compares the two.
- */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import type { NumericArray } from './arrays.js';
-import { AddonLoadError } from './errors.js';
-import type { Hdf5Description, Hdf5Region } from './format/hdf5.js';
-import type { Hdf5WriteEntry } from './format/hdf5-writer.js';
-import type { Limits } from './options.js';
+/** The contract with the native addon, types only: plain functions, plain objects and typed arrays cross, no classes. */
+
+import type { NumericArray } from '../core/arrays.js';
+import type { Limits } from '../core/limits.js';
+import type { Hdf5Description, Hdf5Region, Hdf5WriteEntry } from './hdf5-contract.js';
 
 /** A long native call. Its inputs are borrowed until `result` settles. */
 export interface NativeJob<T> {
@@ -72,8 +66,21 @@ export interface FileValues {
   like: NumericArray;
 }
 
+/** The bytes of a remote file that were brought here. */
+export interface NativeRanges {
+  readonly native: 'ranges';
+}
+
+/** What a job needs before it can be done: pairs of a start and an end. */
+export interface MissingBytes {
+  /** Of what is read in passing: more may follow behind. */
+  missing: Float64Array;
+  /** Of all that will be read. */
+  expected: Float64Array;
+}
+
 /** A numeric vector of an open HDF5 file. */
-export interface Hdf5Values {
+export interface Hdf5Vector {
   hdf5: number;
   dataset: string;
 }
@@ -81,7 +88,7 @@ export interface Hdf5Values {
 export interface GroupRequest {
   /** Unit of each spike; as long as `times`. */
   units: NumericArray;
-  times: NumericArray | FileValues | Hdf5Values;
+  times: NumericArray | FileValues | Hdf5Vector;
   scale?: TimeScale;
   /** Number of trains. Default: the largest unit + 1. */
   count?: number;
@@ -164,31 +171,47 @@ export interface StreamRequest extends Omit<DetectRequest, 'data' | 'keepFiltere
   memoryBytes: number;
 }
 
-/** Samples that native code reads by itself: in an open file (the descriptor is duplicated), or in a dataset of an HDF5 file. */
-export type NativeSource = {
+/** Samples that native code reads by itself: laid out in open files, or in a dataset of an HDF5 file. */
+export type NativeSource = NativeLayout | NativeDataset;
+
+/** An open file, whose descriptor is duplicated, or one that is opened when it is read; its path is for messages too. */
+export type NativeFile = { path: string } & ({ fd: number } | { device: bigint; inode: bigint });
+
+/** A SampleLayout (lib/recordings/sample-layout.ts). Its files are all open, or none is. */
+export interface NativeLayout {
+  letter: string;
+  sampleBytes: number;
+  bigEndian: boolean;
+  samples: number;
+  files: NativeFile[];
+  channelStreams: Uint32Array;
+  channelOffsets: Float64Array;
+  streams: {
+    recordSamples: number;
+    recordBytes: number;
+    step: number;
+    runFiles: Uint32Array;
+    runOffsets: Float64Array;
+    runSamples: Float64Array;
+  }[];
+}
+
+export interface NativeDataset {
+  file: number;
+  dataset: string;
+  maxArrayBytes: number;
   samples: number;
   /** Frame after frame, else channel after channel. */
   timeFirst: boolean;
   /** Position of each channel in a frame. */
   columns: Uint32Array;
-} & (
-  | {
-      fd: number;
-      /** For messages. */
-      path: string;
-      byteOffset: number;
-      /** Values of a frame, among them such as are no channels. */
-      width: number;
-      letter: string;
-      sampleBytes: number;
-      bigEndian: boolean;
-    }
-  | { file: number; dataset: string; maxArrayBytes: number }
-);
+}
 
 export interface SourceRequest extends Omit<DetectRequest, keyof TracesPiece | 'keepFiltered'> {
   source: NativeSource;
   memoryBytes: number;
+  /** Pieces of so many samples, for tests that want their borders inside spikes. Default: as memory allows. */
+  pieceSamples?: number;
 }
 
 /** Opaque. */
@@ -220,6 +243,113 @@ export interface NativeDetection {
   filtered: Float64Array | null;
 }
 
+/** Whose median or mean is taken off whom: rows of the traces. */
+export interface NativeReference {
+  median: boolean;
+  sets: { from: Uint32Array; to: Uint32Array }[];
+}
+
+/** How traces are made, and what is found in them. One value a channel where not said otherwise. */
+export interface PeaksRequest {
+  channels: number;
+  samples: number;
+  sos: Float64Array;
+  /** Added to the stored samples before all else. */
+  offsets: Float64Array;
+  gains: Float64Array;
+  offsetsUv: Float64Array;
+  reference: NativeReference;
+  /** Start and end of each period, in samples. */
+  blanked: Float64Array;
+  blankFirst: boolean;
+  /** Widens saturated periods, in samples. */
+  margin: number;
+  saturation: { limitUv: number; slopeUvPerSample?: number; proportion: number; mergeGapSamples: number } | null;
+  method: 'by-channel' | 'locally-exclusive' | 'dead-time' | 'crossings';
+  sign: 'neg' | 'pos' | 'both';
+  /** Samples. */
+  sweep: number;
+  dead: number;
+  align: number;
+  hysteresis: boolean;
+  thresholds: Float64Array;
+  /** Thresholds are multiples of the noise, else in the unit of the traces. */
+  inNoise: boolean;
+  /** deviation: median |y − median y|, not scaled. */
+  noise: 'none' | 'deviation' | 'si-mad' | 'mad' | 'quiroga' | 'std' | 'rms';
+  /** Empty where it is measured, or not needed. */
+  givenNoise: Float64Array;
+  /** Rows. */
+  bad: Uint32Array;
+  /** locally-exclusive: of each channel, itself among them; else empty. */
+  neighbours: Uint32Array[];
+  maxAmplitudeUv: number;
+  channelCap: number;
+  maxPeaks: number;
+  memoryBytes: number;
+  threads: number;
+}
+
+/** Opaque. */
+export interface PeaksDetector {
+  readonly peaks: unique symbol;
+}
+
+export interface NativePeaks {
+  /** In order of sample, then channel. */
+  samples: Float64Array;
+  channels: Uint32Array;
+  amplitudes: Float32Array;
+  noise: Float64Array;
+  threshold: Float64Array;
+  /** Start and end of each period. */
+  blanked: Float64Array;
+  /** Channels: all samples equal; not finite; of noise 0; with more peaks than the cap. */
+  flat: Float64Array;
+  spoilt: Float64Array;
+  silent: Float64Array;
+  capped: Float64Array;
+}
+
+/** Windows of one unit: rows of the traces, and where each begins. */
+export interface SnippetRequest {
+  channels: Uint32Array;
+  starts: Float64Array;
+}
+
+/** (channels, samples, windows), empty where they are not kept; (channels, samples) twice. */
+export interface NativeSnippets {
+  waveforms: Float32Array;
+  average: Float64Array;
+  deviation: Float64Array;
+}
+
+/** How channels are compared with all others: rows of the traces from the tip up, chunks of so many samples. */
+export interface CoherenceRequest {
+  order: Uint32Array;
+  starts: Float64Array;
+  length: number;
+  fsHz: number;
+  /** Samples of a segment of Welch's method. */
+  segment: number;
+  nyquistShare: number;
+  psdLimit: number;
+  dead: number;
+  noisy: number;
+  outside: number;
+  neighbours: number;
+  outsideTop: boolean;
+  outsideBottom: boolean;
+}
+
+/** One a channel; labels are 0 good, 1 dead, 2 noise, 3 out. */
+export interface NativeCoherence {
+  labels: Float64Array;
+  similarity: Float64Array;
+  trend: Float64Array;
+  psdHf: Float64Array;
+}
+
 export interface PayloadsRequest {
   /** Borrowed: the native side duplicates it. */
   fd: number;
@@ -231,20 +361,26 @@ export interface PayloadsRequest {
   target: NumericArray;
 }
 
-/** Members of a group: kinds are positions in the list of Hdf5Kind, targets those of soft links by position. */
+/**
+ * Members of a group: kinds are positions in the list of Hdf5Kind, `made` the order in which the file says that they were made,
+ * -1 where it does not; targets those of soft links by position.
+ */
 export interface NativeEntries {
   names: string[];
   kinds: Uint8Array;
+  made: Int32Array;
   targets: Record<number, string>;
 }
 
 /** Plain functions, plain objects, typed arrays; no classes cross. TypeScript validates, C++ protects memory. */
 export interface NativeBinding {
   /**
-   * Versions and limits of this build. `threads`: CPUs that affinity and cgroup quota allow; `signalKernels`: instruction
+   * Versions and limits of this build: `version` is that of the package it was built in; `threads`: CPUs that affinity and cgroup quota allow; `signalKernels`: instruction
    * sets that this CPU has, best last.
    */
-  buildInfo(): { hdf5: string; libdeflate: boolean; threads: number; signalKernels: string[] };
+  buildInfo(): { version: string; hdf5: string; libdeflate: boolean; threads: number; signalKernels: string[] };
+  /** Two files or folders get each other's places in one step; false, with nothing changed, where the system cannot. */
+  exchangePaths(a: string, b: string): boolean;
 
   /** Spikes in any order, with a unit each, to trains: a counting sort. */
   groupSpikes(request: GroupRequest): NativeTrains;
@@ -259,8 +395,20 @@ export interface NativeBinding {
   /** Writes the entries, in order, as an HDF5 file at `path` and flushes it; removes it again on failure. */
   writeHdf5(path: string, entries: readonly Hdf5WriteEntry[]): NativeJob<void>;
 
-  /** Opens an HDF5 file for reading and gives its number. Paths below are of objects in the file. */
-  hdf5Open(path: string, limits: Limits): NativeJob<number>;
+  /** Room for bytes of a file that lies elsewhere; `size` is that of the whole file. */
+  rangesOpen(size: number): NativeRanges;
+  /** Bytes of the file from `start` on, which are copied. `passing`: bulk data, which are let go of first. */
+  rangesSupply(ranges: NativeRanges, start: number, bytes: Uint8Array, passing: boolean): void;
+  /** Pairs of a start and an end of what is not here of [start, end). */
+  rangesGaps(ranges: NativeRanges, start: number, end: number): Float64Array;
+  /** Lets go of what was not used for longest until at most so many bytes are held. */
+  rangesTrim(ranges: NativeRanges, bytes: number): void;
+
+  /**
+   * Opens an HDF5 file for reading and gives its number. Paths below are of objects in the file. Of one with `ranges` every job may
+   * give a MissingBytes in place of its result: runJob has them brought, and starts the job again.
+   */
+  hdf5Open(path: string, limits: Limits, ranges: NativeRanges | null): NativeJob<number>;
   /** Bytes that were read from the file. */
   hdf5Close(file: number): number;
   hdf5List(file: number, group: string): NativeJob<NativeEntries>;
@@ -304,6 +452,25 @@ export interface NativeBinding {
   /** Payloads of a pickle into `target`; the index of the first whose text stands for other bytes, or -1. */
   readPicklePayloads(request: PayloadsRequest): NativeJob<number>;
 
+  /** Peaks and snippets: a detector, to be fed in one of three ways until it wants nothing more. */
+  peaksOpen(request: PeaksRequest): PeaksDetector;
+  peaksNext(detector: PeaksDetector): Omit<StreamStretch, 'channels'> | null;
+  peaksDeliver(detector: PeaksDetector, piece: TracesPiece): NativeJob<void>;
+  peaksFromMemory(detector: PeaksDetector, traces: TracesPiece): NativeJob<void>;
+  /** False where only libhdf5 can read the source. */
+  peaksFromSource(detector: PeaksDetector, source: NativeSource): NativeJob<boolean>;
+  peaksResult(detector: PeaksDetector): NativePeaks;
+  /** Before feeding: cuts instead of looking for peaks. After it: cuts, if fed once more. */
+  peaksCut(detector: PeaksDetector, units: readonly SnippetRequest[], length: number, keep: boolean): void;
+  peaksTakeCuts(detector: PeaksDetector): NativeSnippets[];
+  /** Before feeding: compares channels instead of looking for peaks. */
+  peaksMeasure(detector: PeaksDetector, request: CoherenceRequest): void;
+  peaksTakeMeasures(detector: PeaksDetector): NativeCoherence;
+  /** Traces without their common reference, as float32 of the same shape. */
+  takeReference(
+    request: TracesPiece & { offsets: Float64Array; reference: NativeReference; threads: number },
+  ): NativeJob<Float32Array>;
+
   /** A detection that is fed piece by piece: deliver what streamNext asks for until it asks for nothing. */
   streamOpen(request: StreamRequest): StreamDetector;
   streamNext(detector: StreamDetector): StreamStretch | null;
@@ -311,64 +478,22 @@ export interface NativeBinding {
   streamResult(detector: StreamDetector): Omit<NativeDetection, 'filtered'>;
   /** The same in one job that reads for itself; null where only libhdf5 can read the source. */
   detectSource(request: SourceRequest): NativeJob<Omit<NativeDetection, 'filtered'> | null>;
-}
 
-/** Names of the contract, in order. */
-export const bindingFunctions = [
-  'buildInfo',
-  'groupSpikes',
-  'groupSpikesJob',
-  'splitRagged',
-  'splitRaggedJob',
-  'expandRaster',
-  'expandRasterJob',
-  'writeHdf5',
-  'hdf5Open',
-  'hdf5Close',
-  'hdf5List',
-  'hdf5Walk',
-  'hdf5Exists',
-  'hdf5Describe',
-  'hdf5Attributes',
-  'hdf5Read',
-  'hdf5ReadTrains',
-  'hdf5ReadStrings',
-  'hdf5ReadReferences',
-  'hdf5ReadRegions',
-  'hdf5ReadRecords',
-  'binSparse',
-  'binDense',
-  'designButterworth',
-  'filterPadding',
-  'filterTraces',
-  'detectTraces',
-  'readPicklePayloads',
-  'streamOpen',
-  'streamNext',
-  'streamDeliver',
-  'streamResult',
-  'detectSource',
-] as const satisfies readonly (keyof NativeBinding)[];
-
-let loaded: NativeBinding | undefined;
-
-/** The addon, loaded when first needed. */
-export function native(): NativeBinding {
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): NativeBinding {
-  const path = process.env.SPIKELAB_ADDON ?? fileURLToPath(new URL('../build/Release/spikelab.node', import.meta.url));
-  try {
-    return createRequire(import.meta.url)(path) as NativeBinding;
-  } catch (cause) {
-    const advice = [
-      'apt-get install -y --no-install-recommends build-essential cmake pkg-config libhdf5-dev zlib1g-dev libdeflate-dev',
-      'npm rebuild spikelab',
-    ];
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The native addon of spikelab was expected at ${path} and could not be loaded (${reason}). To build it: ${advice.join(' && ')}`;
-    throw new AddonLoadError(message, { tried: [path], advice }, { cause });
-  }
+  /**
+   * Gives up, for this process and for good, what reading strangers' files does not need. `read`: files, and folders with all below
+   * them; `write`: folders; `network`: whether sockets may be made; `parent`: the process that this one must not outlive. What the
+   * kernel does not know is left out, and the answer says what is in place (`landlock`: the version of its ABI, 0 for none).
+   */
+  confine(wanted: { read: readonly string[]; write: readonly string[]; network: boolean; parent: number }): {
+    landlock: number;
+    seccomp: boolean;
+    orphaned: boolean;
+  };
+  /** Uninitialised bytes, to be filled by their owner before anybody else sees them: in huge pages from 32 MB on. */
+  largeBytes(length: number): Uint8Array<ArrayBuffer>;
+  /**
+   * Whether large arrays that this addon made are left out of children that are started from here on (Linux; around the start of one
+   * that runs a program of its own). Returns their bytes.
+   */
+  keepFromChildren(keep: boolean): number;
 }

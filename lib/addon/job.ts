@@ -1,9 +1,19 @@
 /** Runs native jobs: the only code that knows them, their progress, and that gives native errors their public class. */
-import { onAbort } from './abort.js';
-import type { NativeJob } from './binding.js';
-import { FormatError, LimitError, NotFoundError, OptionError, SpikeLabError, UnsupportedError } from './errors.js';
-import type { Limits, Progress } from './options.js';
 
+import { onAbort } from '../core/abort.js';
+import {
+  FormatError,
+  LimitError,
+  NotFoundError,
+  OptionError,
+  SpikeLabError,
+  UnsupportedError,
+} from '../core/errors.js';
+import type { Limits } from '../core/limits.js';
+import type { Progress } from '../core/options.js';
+import type { MissingBytes, NativeJob } from './contract.js';
+
+/** Between two calls of onProgress: a bar that moves ten times a second looks smooth. */
 const progressIntervalMs = 100;
 
 export interface JobOptions {
@@ -13,6 +23,8 @@ export interface JobOptions {
   stage?: string;
   total?: number;
   unit?: Progress['unit'];
+  /** Brings bytes of a remote file that the job misses; then it is started again. */
+  bring?: (missing: MissingBytes) => Promise<void>;
 }
 
 /**
@@ -20,9 +32,34 @@ export interface JobOptions {
  * milliseconds. An error carries the stack of this call, so it names the line of the user.
  */
 export async function runJob<T>(start: () => NativeJob<T>, options: JobOptions = {}): Promise<T> {
+  const callSite = new Error();
+  for (;;) {
+    const result = await runOnce<T | MissingBytes>(start, options, callSite);
+    if (!options.bring || !isMissing(result)) return result as T;
+    await unlessAborted(options.bring(result), options.signal);
+  }
+}
+
+function isMissing(result: unknown): result is MissingBytes {
+  return typeof result === 'object' && result !== null && 'missing' in result && 'expected' in result;
+}
+
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  work.catch(() => {});
+  let stopWatching = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stopWatching = onAbort(signal, () => reject(signal?.reason));
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    stopWatching();
+  }
+}
+
+async function runOnce<T>(start: () => NativeJob<T>, options: JobOptions, callSite: Error): Promise<T> {
   const { signal, onProgress, stage = 'working', total = 1, unit = 'samples' } = options;
   signal?.throwIfAborted();
-  const callSite = new Error();
   const job = guarded(start, callSite);
   let stopWatching = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -1,14 +1,21 @@
 /** Spikes out of SpikeInterface recordings: objects with its methods, or the path of any recording that openRecording reads. */
-import type { NdArray, NumericArray, Traces } from '../arrays.js';
-import { isNdArray, isNumericArray } from '../arrays.js';
-import { detectSpikes } from '../detect-spikes.js';
-import { LimitError, OptionError } from '../errors.js';
-import { integer, positive, type Source } from '../options.js';
-import { type OpenRecordingOptions, openRecording } from '../recording.js';
-import { SpikeData } from '../spike-data.js';
-import type { ThresholdOptions } from '../threshold.js';
-import { type LoadContext, runLoader } from './context.js';
-import { sourceName } from './source-name.js';
+
+import type { NdArray, NumericArray, Traces } from '../core/arrays.js';
+import { isNdArray, isNumericArray } from '../core/arrays.js';
+import { integer, isObjectWith, positive } from '../core/checks.js';
+import { LimitError, OptionError } from '../core/errors.js';
+import { knownOptions, pickOptions } from '../core/known-options.js';
+import type { Source } from '../core/options.js';
+import { type ThresholdOptions, thresholdOptionNames } from '../detection/threshold.js';
+import type { SourceContext } from '../io/context.js';
+import { runLoader } from '../loading/context.js';
+import { sourceName } from '../loading/source-name.js';
+import { layoutOf } from '../recordings/orientation.js';
+import { openRecordingNames } from '../recordings/recording.js';
+import { SpikeData } from '../spike-data/spike-data.js';
+import { detectSpikes } from './detect-spikes.js';
+import type { OpenRecordingOptions } from './open-recording.js';
+import { openRecording } from './open-recording.js';
 
 /** A recording object with SpikeInterface's methods; each may answer at once or by a promise. */
 export interface RecordingLike {
@@ -34,10 +41,11 @@ const loader = { name: 'loadSpikeDataFromSpikeInterfaceRecording', format: 'spik
  *
  * @throws OptionError, and the errors of openRecording for a source
  */
-export function loadSpikeDataFromSpikeInterfaceRecording(
+export async function loadSpikeDataFromSpikeInterfaceRecording(
   recording: RecordingLike | Source,
   options: SpikeInterfaceRecordingOptions = {},
 ): Promise<SpikeData> {
+  options = knownOptions(options, { ...thresholdOptionNames, ...openRecordingNames }, loader.name);
   return runLoader(loader, [recording], options, async (context) => {
     const segmentIndex = integer(options.segmentIndex ?? 0, 'segmentIndex', 0);
     const { signal, onProgress } = context;
@@ -49,23 +57,19 @@ export function loadSpikeDataFromSpikeInterfaceRecording(
 }
 
 function isRecordingLike(value: unknown): value is RecordingLike {
-  if (typeof value !== 'object' || value === null || value instanceof URL) return false;
-  const methods = ['getSamplingFrequency', 'getTraces'] as const;
-  const absent = methods.filter((name) => typeof (value as RecordingLike)[name] !== 'function');
-  if (absent.length) throw new OptionError('recording', `a path or an object with ${absent.join(', ')}`, value);
-  return true;
+  return isObjectWith(value, 'recording', ['getSamplingFrequency', 'getTraces']);
 }
 
 async function fromObject(
   recording: RecordingLike,
   segmentIndex: number,
   threshold: ThresholdOptions,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<SpikeData> {
   const fsHz = threshold.fsHz ?? positive(await recording.getSamplingFrequency(), 'recording.getSamplingFrequency()');
   const found: unknown = await recording.getTraces({ segmentIndex });
   const traces = channelsFirst(asTwoDimensions(found), context);
-  const sd = await SpikeData.fromThresholding(traces, { ...threshold, fsHz });
+  const sd = await SpikeData.fromThresholding(traces, { ...pickOptions(threshold, thresholdOptionNames), fsHz });
   Object.assign(sd.metadata, { source_format: 'SpikeInterface', fs_Hz: fsHz });
   return sd;
 }
@@ -96,25 +100,25 @@ function asTwoDimensions(traces: unknown): NdArray {
 }
 
 /** (channels, samples): by strides, nothing is copied here. */
-function channelsFirst(traces: NdArray, { report }: LoadContext): NdArray {
+function channelsFirst(traces: NdArray, { report }: SourceContext): NdArray {
   const [rows, columns] = traces.shape;
   const [down, along] = traces.stride ?? [columns, 1];
-  if (rows < columns) return traces;
-  if (rows === columns && rows > 1) {
-    const message = `The traces are square (${rows}, ${columns}): they are read as (samples, channels), as SpikeInterface returns them`;
-    report.warning('orientation-guessed', message);
-  }
+  // squares lie as SpikeInterface returns them
+  const clues = { what: 'recording.getTraces()', square: 'time-channels' } as const;
+  if (layoutOf([rows, columns], clues, report) === 'channels-time') return traces;
   return { data: traces.data, shape: [columns, rows], stride: [along, down] };
 }
 
 /** Piece by piece, whatever its size. */
-async function fromSource(source: Source, threshold: ThresholdOptions, context: LoadContext): Promise<SpikeData> {
+async function fromSource(source: Source, threshold: ThresholdOptions, context: SourceContext): Promise<SpikeData> {
   const { limits } = context;
-  const recording = await openRecording(source, { ...threshold, limits });
+  const recording = await openRecording(source, { ...pickOptions(threshold, openRecordingNames), limits });
   context.onEnd(() => recording.close());
+  // warnings came by onWarning
+  context.report.findings.push(...recording.findings.filter(({ severity }) => severity === 'info'));
   const { channels, fsHz, format } = recording;
   if (channels > limits.maxUnits) throw new LimitError('maxUnits', limits.maxUnits, channels, sourceName(source));
-  const sd = await detectSpikes(recording, threshold);
+  const sd = await detectSpikes(recording, pickOptions<ThresholdOptions>(threshold, thresholdOptionNames));
   Object.assign(sd.metadata, { source_file: sourceName(source), source_format: format, fs_Hz: fsHz });
   return sd;
 }

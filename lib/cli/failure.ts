@@ -1,5 +1,7 @@
 /** What a command says when it cannot be done: one sentence, never a stack. */
-import { AddonLoadError, OptionError, SpikeLabError } from '../errors.js';
+
+import { AddonLoadError, OptionError, SpikeLabError } from '../core/errors.js';
+import { flagOf } from '../loading/identify/identification.js';
 
 export interface Failure {
   readonly message: string;
@@ -8,7 +10,8 @@ export interface Failure {
 
 /** How an option of the library is called on the command line, where the names differ. */
 const flags: Readonly<Record<string, string>> = {
-  source: 'the recording',
+  source: 'the source',
+  recording: 'the recording',
   fsHz: '--fs',
   thresholdSigma: '--sigma',
   'filter.lowcut': '--lowcut',
@@ -23,6 +26,11 @@ const flags: Readonly<Record<string, string>> = {
   direction: '--direction',
   noise: '--noise',
   threads: '--threads',
+  excludeSweepMs: '--exclude-sweep',
+  radiusUm: '--radius',
+  deadTimeMs: '--dead-time',
+  peakSign: '--direction',
+  highpassHz: '--highpass',
 };
 
 export function failure(error: unknown): Failure {
@@ -36,10 +44,15 @@ export function failure(error: unknown): Failure {
 }
 
 function renamed(error: OptionError): string {
-  const flag = flags[error.option] ?? error.option;
+  const flag = flags[error.option] ?? (isLibraryName(error.option) ? flagOf(error.option) : error.option);
+  if (/^train\[\d+\]$/.test(error.option)) return `--length is shorter than the recording: ${error.message}`;
   if (error.received === undefined) {
-    const hint = error.message.split('got undefined').at(-1) ?? '';
-    return `${flag} is needed: ${error.expected.replace(/^given, /, '')}${hint}`;
+    const [, hint = ''] = error.message.split('got undefined');
+    const expected = error.expected.replace(/^given(, )?/, '');
+    return `${flag} is needed${expected && `: ${expected}`}${hint}`;
   }
   return error.message.startsWith(error.option) ? `${flag}${error.message.slice(error.option.length)}` : error.message;
 }
+
+/** Options are in camelCase; what a check says of a file or an array is not. */
+const isLibraryName = (name: string) => /^[a-z]+([A-Z][a-z]*)*$/.test(name) && name !== 'options' && name !== 'folder';

@@ -1,7 +1,7 @@
 /** The datasets of an HDF5 file, to find out what --dataset and other paths are. */
-import Table from 'cli-table3';
-import { SpikeLabError } from '../errors.js';
-import { type Hdf5File, openHdf5 } from '../format/hdf5.js';
+import { type Hdf5File, openHdf5 } from '../containers/hdf5/file.js';
+import { SpikeLabError } from '../core/errors.js';
+import { tableText } from './table.js';
 
 export interface DatasetLine {
   path: string;
@@ -46,12 +46,9 @@ async function describe(file: Hdf5File, path: string): Promise<DatasetLine> {
 }
 
 export function contentsTable({ datasets, more }: Contents): string {
-  const table = new Table({
-    head: ['dataset', 'shape', 'type', 'stored with'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { path, shape, type, filters } of datasets) table.push([path, shapeText(shape), type, filters.join(', ')]);
-  return `${table.toString()}\n${more ? `and ${more.toLocaleString('en-US')} more\n` : ''}`;
+  const rows = datasets.map(({ path, shape, type, filters }) => [path, shapeText(shape), type, filters.join(', ')]);
+  const table = tableText({ head: ['dataset', 'shape', 'type', 'stored with'], rows, words: [0, 1, 2, 3] });
+  return `${table}\n${more ? `and ${more.toLocaleString('en-US')} more\n` : ''}`;
 }
 
 function shapeText(shape: number[] | null): string {

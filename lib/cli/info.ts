@@ -1,58 +1,77 @@
-/** `spikelab info`: what a file or folder of sorted spikes holds. */
+/** `spikelab info`: what lies at a place, and the units of sorted spikes. */
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { sourceFormats } from './format-table.js';
-import { listFormats } from './formats.js';
-import { contentsTable, hdf5Contents } from './hdf5-contents.js';
-import { addSourceOptions, loadSource, type SourceFlags } from './source-options.js';
+import { identify } from '../index.js';
+import { type Contents, contentsTable, hdf5Contents } from './hdf5-contents.js';
+import { identificationText } from './identification-text.js';
+import { addReadingOptions, readingOptions } from './reading-options.js';
+import { addSourceOptions, asksToLoad, loadSource, requireSource, type SourceFlags } from './source-options.js';
 import { addOutputOptions, checkOutput, type OutputFlags, showSpikes } from './spike-output.js';
+import type { Target } from './target-options.js';
 
 interface InfoFlags extends SourceFlags, OutputFlags {
   datasets?: boolean;
+  units?: boolean;
 }
 
-const more = () => `
-Formats, with their --load options:
-${listFormats(sourceFormats)}
-
-Examples:
-  # what datasets a file has, then the units in some of them
-  spikelab info sorted.h5
-  spikelab info sorted.h5 --from hdf5 --load spikeTimesDataset=spike_times --load spikeTimesIndexDataset=spike_times_index
-
-  # units, spikes and rates, and what the loader noticed
-  spikelab info sorted/ --from kilosort --fs 30000
-
-  # only the units labelled good, as a picture
-  spikelab info sorted/ --fs 30000 --load clusterInfoTsv=cluster_group.tsv --load 'keepLabels=["good"]' --out raster.png`;
+const examples = `Examples:
+  spikelab info session/                  what is in a folder, and how to read each
+  spikelab info sorted.nwb --units        units, spikes and rates
+  spikelab info sorted/ --cluster-info-tsv cluster_group.tsv --keep-labels good
+  spikelab info sorted.h5 --datasets      the datasets of an HDF5 file
+`;
 
 export function addInfo(program: Command, signal: AbortSignal): void {
   const command = program
     .command('info')
-    .summary('show the units of sorted spikes, or the datasets of an HDF5 file')
+    .summary('say what a file or folder is, what is in it, and how to read it')
     .description(
-      'Shows the units, spikes and rates of a file or folder of sorted spikes, or the datasets of an HDF5 file.',
+      'Says what a file or folder is, what is in it and how to read it: by its content, reading little. With --units, or any option of a loader, loads the spikes and shows their units.',
     )
+    .addHelpText('before', examples)
     .argument('<source>', 'a file, a folder, or an s3:// or https:// URL of one');
-  const reading = addSourceOptions(command).option(
-    '--datasets',
-    'list the datasets (an .h5 file without --from: default)',
+  addReadingOptions(
+    addSourceOptions(command)
+      .option('--units', 'load the spikes, and show each unit')
+      .option('--datasets', 'list the datasets of an HDF5 file'),
   );
-  addOutputOptions(reading)
-    .addHelpText('after', more())
-    .action((source: string, flags: InfoFlags) => info(source, flags, signal));
+  addOutputOptions(command).action((source: string, flags: InfoFlags) => info(source, flags, signal));
 }
 
 async function info(source: string, flags: InfoFlags, signal: AbortSignal): Promise<void> {
-  await checkOutput(flags);
-  if (flags.datasets || (!flags.from && /(?<!\.raw)\.(h5|hdf5|hdf)$/i.test(source)))
-    return showDatasets(source, flags, signal);
+  const target = await checkOutput(flags);
+  if (flags.datasets) return showDatasets(source, flags, signal);
+  if (flags.units || flags.out || flags.times || asksToLoad(flags)) return showUnits(source, flags, target, signal);
+  requireSource(source);
+  const found = await identify(source, { ...readingOptions(flags), signal });
+  // of HDF5 that is nobody's format, names of datasets are what to type next
+  const contents = found[0].format === 'hdf5' ? await contentsOf(source, flags, signal) : undefined;
+  const text = flags.json
+    ? JSON.stringify({ source, found, ...contents }, null, 2)
+    : `${identificationText(found)}${contents ? `\n\n${contentsTable(contents).trimEnd()}` : ''}`;
+  process.stdout.write(`${text}\n`);
+}
+
+/** Not in this process where the file is a stranger's. */
+async function contentsOf(source: string, flags: InfoFlags, signal: AbortSignal): Promise<Contents | undefined> {
+  const apart = Boolean(readingOptions(flags).isolate) || source.includes('://') || statSync(source).isDirectory();
+  return apart ? undefined : hdf5Contents(source, signal).catch(() => undefined);
+}
+
+async function showUnits(
+  source: string,
+  flags: InfoFlags,
+  target: Target | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const { sd, format } = await loadSource(source, flags, signal);
   await showSpikes(sd, flags, {
     kind: 'unit',
     title: basename(source),
     origin: format.name,
     head: { source, format: format.name },
+    target,
   });
   const notes = sd.report?.findings.filter((finding) => finding.severity === 'info') ?? [];
   if (!flags.json) for (const { message } of notes) process.stdout.write(`note: ${message}\n`);

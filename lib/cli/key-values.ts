@@ -9,7 +9,7 @@ export function keyValue(text: string, soFar: Record<string, unknown> = {}): Rec
   return { ...soFar, [key]: jsonOrText(text.slice(at + 1)) };
 }
 
-function jsonOrText(text: string): unknown {
+export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,4 +1,4 @@
-/** Numbers on the command line: checked where they are read, so that a typing error is a usage error. */
+/** Numbers and words on the command line: checked where they are read, so that a typing error is a usage error. */
 import { InvalidArgumentError } from 'commander';
 
 function parsed(text: string, expected: string, holds: (value: number) => boolean): number {
@@ -12,3 +12,12 @@ export const positiveNumber = (text: string) => parsed(text, 'a positive number'
 export const finiteNumber = (text: string) => parsed(text, 'a number', () => true);
 export const positiveInteger = (text: string) =>
   parsed(text, 'a whole number of at least 1', (value) => Number.isSafeInteger(value) && value >= 1);
+
+/** One of a few words; help says them in its own words, where commander's list would take a line more. */
+export const oneOfThese =
+  <T extends string>(...words: readonly T[]) =>
+  (text: string): T => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+  };

@@ -2,11 +2,11 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { NotFoundError } from '../errors.js';
-import { writeAtomically } from '../export/atomic.js';
+import { NotFoundError } from '../core/errors.js';
+import { writeAtomically } from '../io/atomic.js';
 import { svgToPng } from '../picture/png.js';
 import { type RasterOptions, rasterSvg } from '../picture/raster-svg.js';
-import type { SpikeData } from '../spike-data.js';
+import type { SpikeData } from '../spike-data/spike-data.js';
 
 export function pictureFile(path: string): string {
   if (!['.svg', '.png'].includes(extname(path).toLowerCase())) {

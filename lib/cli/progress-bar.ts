@@ -1,6 +1,6 @@
 /** A progress bar on stderr, while stderr is a terminal. */
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../options.js';
+import type { Progress } from '../core/options.js';
 import { duration } from '../picture/scale.js';
 
 export interface ProgressBar {

@@ -1,4 +1,4 @@
-/** Listening to AbortSignals: however much work hangs on a signal, one listener of ours is on it. */
+/** Listening to AbortSignals: one listener of ours a signal, however many jobs (fifty pieces read at a time) wait on it. */
 
 interface Listening {
   stops: Set<() => void>;
@@ -16,12 +16,12 @@ const listening = new WeakMap<AbortSignal, Listening>();
 export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
   if (!signal) return () => {};
   const { stops, listener } = listening.get(signal) ?? listenTo(signal);
-  // the same function given twice is two
+  // a new function each time: a set would keep the same `stop`, registered by two jobs, only once
   const entry = () => stop();
   stops.add(entry);
   return () => {
     if (!stops.delete(entry) || stops.size > 0) return;
-    // Node keeps a composed signal alive for as long as anybody listens to it
+    // without listeners AbortSignal.any's result can be collected; one left on it would keep it, and its sources, alive
     signal.removeEventListener('abort', listener);
     listening.delete(signal);
   };

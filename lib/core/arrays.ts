@@ -141,7 +141,7 @@ export function asVector(value: unknown, option: string): NumericArray {
 }
 
 /** A plain array as float64; booleans and bigints count as their numbers, anything else is refused. */
-export function numbersOf(values: ArrayLike<unknown>, option: string): Float64Array {
+function numbersOf(values: ArrayLike<unknown>, option: string): Float64Array {
   const out = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];

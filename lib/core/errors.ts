@@ -2,13 +2,23 @@
  * The error classes, named after what the user can do about them. Every message is one sentence of the same shape: what
  * was expected, what was found, and where. `code` is stable across releases; messages are not.
  */
-import type { Limits } from './options.js';
+import type { Limits } from './limits.js';
+
+/** Characters of a message. What it quotes of a file may be of any length; the longest of ours has some hundred. */
+const longestMessage = 2000;
+
+/** A message that is no flood: of a longer one the middle is left out. */
+export function bounded(message: string): string {
+  if (message.length <= longestMessage) return message;
+  const half = longestMessage / 2;
+  return `${message.slice(0, half)} … (${message.length - longestMessage} characters) … ${message.slice(-half)}`;
+}
 
 /** Base of every error that this package throws on purpose. */
 export class SpikeLabError extends Error {
   readonly code: string;
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(bounded(message), options);
     this.name = new.target.name;
     this.code = code;
   }

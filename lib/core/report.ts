@@ -1,39 +1,11 @@
 /** The structured account that comes with every load. */
-import { describe, OptionError } from './errors.js';
-import type { LoadOptions } from './options.js';
-
-/** One thing worth knowing about a load. `code` is stable and kebab-case. */
-export interface Finding {
-  code: string;
-  severity: 'info' | 'warning';
-  message: string;
-  count?: number;
-}
-
-/** Structured account of a load. JSON-serialisable. */
-export interface LoadReport {
-  format: string;
-  source: string;
-  findings: Finding[];
-  units: { kept: number; dropped: Record<string, number> };
-  spikes: number;
-  bytesRead: number;
-  requests: number;
-  elapsedMs: Record<string, number>;
-}
-
-export type OnWarning = NonNullable<LoadOptions['onWarning']>;
+import { bounded, describe } from './errors.js';
+import type { Finding, LoadReport, OnWarning } from './findings.js';
 
 /** A finding of severity 'warning' also goes to `onWarning`, or to Node's own warnings where none is given. */
 export function warn(finding: Finding, onWarning?: OnWarning): void {
   if (onWarning) onWarning(finding);
   else process.emitWarning(finding.message, { type: 'SpikeLabWarning', code: finding.code });
-}
-
-export function checkOnWarning(onWarning: unknown): OnWarning | undefined {
-  if (onWarning === undefined || onWarning === null) return undefined;
-  if (typeof onWarning !== 'function') throw new OptionError('onWarning', 'a function', onWarning);
-  return onWarning as OnWarning;
 }
 
 /** Collects what a loader finds while it reads. */
@@ -45,6 +17,7 @@ export class ReportBuilder implements LoadReport {
   spikes = 0;
   bytesRead = 0;
   requests = 0;
+  remote?: LoadReport['remote'];
   readonly elapsedMs: Record<string, number> = {};
   readonly #onWarning: OnWarning | undefined;
 
@@ -63,7 +36,8 @@ export class ReportBuilder implements LoadReport {
     this.add({ code, severity: 'warning', message, ...(count === undefined ? {} : { count }) });
   }
 
-  add(finding: Finding): void {
+  add(found: Finding): void {
+    const finding = { ...found, message: bounded(found.message) };
     this.findings.push(finding);
     if (finding.severity === 'warning') warn(finding, this.#onWarning);
   }
@@ -83,8 +57,9 @@ export class ReportBuilder implements LoadReport {
   }
 
   finish(): LoadReport {
-    const { format, source, findings, units, spikes, bytesRead, requests, elapsedMs } = this;
-    return { format, source, findings, units, spikes, bytesRead, requests, elapsedMs };
+    const { format, source, findings, units, spikes, bytesRead, requests, remote, elapsedMs } = this;
+    const how = remote === undefined ? {} : { remote };
+    return { format, source, findings, units, spikes, bytesRead, requests, ...how, elapsedMs };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Time units of files, and milliseconds, which is what everything else here uses. */
+import { oneOf, positive } from './checks.js';
 import { describe, OptionError } from './errors.js';
-import { oneOf, positive, type TimeUnit, timeUnits } from './options.js';
+import { type TimeUnit, timeUnits } from './options.js';
 
 /** ms = value × multiply ÷ divide. */
 export interface MsScale {

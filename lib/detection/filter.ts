@@ -1,9 +1,11 @@
 /** Butterworth filters, designed and applied as scipy does. */
-import { asMatrix, isNdArray, isNumericArray, type NdArray, type NumericArray, type Traces } from './arrays.js';
-import { native } from './binding.js';
-import { OptionError } from './errors.js';
-import { callNative, type JobOptions, runJob } from './job.js';
-import { integer, positive } from './options.js';
+
+import { native } from '../addon/binding.js';
+import { callNative, type JobOptions, runJob } from '../addon/job.js';
+import { asMatrix, isNdArray, isNumericArray, type NdArray, type NumericArray, type Traces } from '../core/arrays.js';
+import { integer, positive } from '../core/checks.js';
+import { OptionError } from '../core/errors.js';
+import { knownOptions, type OptionNames } from '../core/known-options.js';
 
 export interface ButterworthOptions {
   /** Hz. Only this one: high-pass. Both: band-pass. null counts as absent. */
@@ -13,6 +15,8 @@ export interface ButterworthOptions {
   /** Default 5. */
   order?: number;
 }
+
+export const butterworthNames: OptionNames<ButterworthOptions> = { lowcut: true, highcut: true, order: true };
 
 const defaultOrder = 5;
 /** Beyond this, float64 holds no Butterworth filter that is worth its name. */
@@ -25,10 +29,23 @@ const highestOrder = 100;
  * @throws OptionError for cutoffs outside 0 … fsHz/2, lowcut >= highcut, or an order below 1.
  */
 export function designButterworth(options: ButterworthOptions & { fsHz: number }): NdArray<Float64Array> {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
-  const data = designSections(options, checkRate(options.fsHz), '');
+  const given = knownOptions(options, { ...butterworthNames, fsHz: true }, 'designButterworth');
+  const data = designSections(given, checkRate(given.fsHz), '');
   return { data, shape: [data.length / 6, 6] };
 }
+
+type ButterFilterOptions = ButterworthOptions & { fsHz?: number; threads?: number } & Pick<
+    JobOptions,
+    'signal' | 'onProgress'
+  >;
+
+const butterFilterNames: OptionNames<ButterFilterOptions> = {
+  ...butterworthNames,
+  fsHz: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
+};
 
 /**
  * `scipy.signal.sosfiltfilt` along time with its default odd padding: forward and backward, so without delay. `data` is 1-d
@@ -38,18 +55,18 @@ export function designButterworth(options: ButterworthOptions & { fsHz: number }
  */
 export async function butterFilter(
   data: NumericArray | readonly number[] | Traces,
-  options: ButterworthOptions & { fsHz?: number; threads?: number } & Pick<JobOptions, 'signal' | 'onProgress'> = {},
+  options: ButterFilterOptions = {},
 ): Promise<NdArray<Float64Array> | Float64Array> {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
+  const { fsHz, threads, signal, onProgress, ...filter } = knownOptions(options, butterFilterNames, 'butterFilter');
   const flat = isNumericArray(data) || (Array.isArray(data) && typeof data[0] === 'number') || isVector(data);
   const traces = checkTraces(flat ? asRow(data) : data, 'data');
   const [channels, samples] = traces.shape;
-  const sos = designSections(options, checkRate(options.fsHz ?? 20000), '');
+  const sos = designSections(filter, checkRate(fsHz ?? 20000), '');
   checkPadding(sos, samples, 'data');
-  const request = { data: traces.data, channels, samples, sos, threads: checkThreads(options.threads) };
+  const request = { data: traces.data, channels, samples, sos, threads: checkThreads(threads) };
   const filtered = await runJob(() => native().filterTraces(request), {
-    signal: options.signal,
-    onProgress: options.onProgress,
+    signal,
+    onProgress,
     stage: 'filtering',
     total: samples,
   });

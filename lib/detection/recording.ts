@@ -1,15 +1,20 @@
-/** Spikes of recordings of any length, piece by piece. */
-import { isNumericArray, type NdArray, type NumericArray } from './arrays.js';
-import { type NativeDetection, native, type StreamDetector, type StreamStretch } from './binding.js';
-import { FormatError, OptionError } from './errors.js';
+/** Detection in recordings of any length, piece by piece: flat trains, and what is known about their channels. */
+
+import { native } from '../addon/binding.js';
+import type { NativeDetection, StreamDetector, StreamStretch } from '../addon/contract.js';
+import { callNative, runJob } from '../addon/job.js';
+import { isNumericArray, type NdArray } from '../core/arrays.js';
+import { integer } from '../core/checks.js';
+import { FormatError } from '../core/errors.js';
+import type { FlatTrains } from '../core/flat-trains.js';
+import type { Progress } from '../core/options.js';
+import { ReportBuilder } from '../core/report.js';
+import { moveBehindGaps, sampleTimes, shiftsOf } from '../recordings/clock.js';
+import type { Recording } from '../recordings/recording.js';
+import { nativeSource, TraceRecording } from '../recordings/trace-recording.js';
+import { asksForMore, type DetectSpikesOptions, detectCrossings, plainOptions } from './crossings.js';
 import { checkPadding } from './filter.js';
-import { callNative, runJob } from './job.js';
-import { integer, type Progress, type Source } from './options.js';
-import { nativeSource, TraceRecording } from './record/trace-recording.js';
-import { type OpenRecordingOptions, openRecording, type Recording } from './recording.js';
-import { checkOnWarning, ReportBuilder } from './report.js';
-import { attachReport } from './spike-data/reports.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from './spike-data.js';
+import { pieceReader } from './piece-reader.js';
 import {
   detectInMemory,
   detectionFindings,
@@ -19,65 +24,105 @@ import {
 } from './threshold.js';
 
 /** What detection needs of a recording; any object with these will do. */
-export type ReadableRecording = Omit<Recording, 'channelIds' | 'gainsToUv' | 'offsetsToUv'> &
-  Partial<Pick<Recording, 'channelIds'>>;
+export type ReadableRecording = Omit<Recording, OptionalField | 'gainsToUv' | 'offsetsToUv' | 'segments'> &
+  Partial<Pick<Recording, OptionalField>>;
 
-/**
- * The streaming form of `SpikeData.fromThresholding`: the same spikes, in bounded memory, for a recording of any length. One unit
- * a channel. Memory: about `memoryBytes`, and eight bytes a spike. `keepRaw` other than false reads all traces into memory.
- *
- * @param recording an open recording, which stays open; or where one is, which is opened and closed again
- * @throws OptionError, NotFoundError, FormatError, LimitError for more spikes than `limits.maxSpikes` in all
- */
-export async function detectSpikes(
-  recording: ReadableRecording | Source,
-  options: ThresholdOptions & OpenRecordingOptions = {},
-): Promise<SpikeData> {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
-  if (isRecording(recording)) return detectOpen(recording, options, recording.format);
-  if (typeof recording !== 'string' && !(recording instanceof URL)) {
-    throw new OptionError('recording', 'a Recording, a path or a URL', recording);
-  }
-  const opened = await openRecording(recording, options);
-  try {
-    return await detectOpen(opened, options, recording);
-  } finally {
-    await opened.close();
-  }
-}
+type OptionalField = 'channelIds' | 'startMs' | 'clock' | 'gaps' | 'findings';
 
 export function isRecording(value: unknown): value is ReadableRecording {
   return typeof value === 'object' && value !== null && typeof (value as Recording).read === 'function';
 }
 
-async function detectOpen(
+/** What a detection came to: flat trains, the options of the SpikeData that they make, and the account of it. */
+export interface Detected {
+  trains: FlatTrains;
+  options: {
+    length: number;
+    startTime: number;
+    metadata: Record<string, unknown>;
+    neuronAttributes: ChannelAttributes[] | null;
+    rawData?: NdArray;
+    rawTime?: number | Float64Array;
+  };
+  report: ReportBuilder;
+  threshold: Threshold;
+  /** Of each channel after filtering, in stored units; NaN where it could not be measured. */
+  noise: Float64Array;
+}
+
+interface ChannelAttributes {
+  electrode?: string | number;
+  location?: number[];
+  [key: string]: unknown;
+}
+
+/** Detects in an open recording, which stays open. `source` is what the report says it is. */
+export async function detectOpen(
   recording: ReadableRecording,
-  options: ThresholdOptions,
+  given: DetectSpikesOptions,
   source: unknown,
-): Promise<SpikeData> {
+): Promise<Detected> {
+  const more = asksForMore(given);
+  const options = more ? plainOptions(given) : (given as ThresholdOptions);
   const channels = integer(recording.channels, 'recording.channels', 1);
   const samples = integer(recording.samples, 'recording.samples', 1);
   const fsHz = options.fsHz ?? recording.fsHz;
-  const threshold = resolveThreshold({ ...options, fsHz }, false);
-  const report = new ReportBuilder(recording.format ?? 'recording', source, checkOnWarning(options.onWarning));
+  const { gaps = [] } = recording;
+  const threshold = resolveThreshold(
+    { ...options, fsHz, startTime: options.startTime ?? sessionStart(recording) },
+    false,
+  );
+  const report = new ReportBuilder(recording.format ?? 'recording', source, options.onWarning);
+  // whoever opened the recording has heard of these
+  report.findings.push(...(recording.findings ?? []));
   if (threshold.sos.length > 0) checkPadding(threshold.sos, samples, 'recording');
   const found = await report.time('total', () =>
-    threshold.keepRaw === false
-      ? detectStreamed(recording, threshold, options)
-      : detectWhole(recording, threshold, options),
+    more
+      ? detectMore(recording, threshold, given, report)
+      : threshold.keepRaw === false
+        ? detectStreamed(recording, threshold, options)
+        : detectWhole(recording, threshold, options),
   );
   for (const finding of detectionFindings(found, threshold)) report.add(finding);
-  const sd = spikeDataFromFlat(found, {
-    length: threshold.lengthMs ?? (samples * 1000) / fsHz,
+  moveBehindGaps(found, gaps, fsHz, threshold.startTimeMs);
+  const detected = {
+    length: threshold.lengthMs ?? (samples * 1000) / fsHz + (shiftsOf(gaps).at(-1) ?? 0),
     startTime: threshold.startTimeMs,
     metadata: { fs_Hz: fsHz },
     neuronAttributes: attributesOf(recording, channels),
-    ...(found.raw ? { rawData: found.raw, rawTime: fsHz / 1000 } : {}),
-  });
-  return attachReport(sd, report);
+    ...(found.raw ? { rawData: found.raw, rawTime: rawTimeOf(recording, options, fsHz) } : {}),
+  };
+  return { trains: found, options: detected, report, threshold, noise: found.noise };
+}
+
+/** ms of the first sample where no `startTime` is given. */
+function sessionStart({ startMs = 0, clock = 'session' }: ReadableRecording): number {
+  return clock === 'session' ? startMs : 0;
+}
+
+/** The rate in kHz; where the times are on the file's clock, the time of each sample. */
+function rawTimeOf(recording: ReadableRecording, { startTime }: ThresholdOptions, fsHz: number): number | Float64Array {
+  const { samples, gaps = [] } = recording;
+  const startMs = sessionStart(recording);
+  if (!gaps.length && ((startTime ?? undefined) !== undefined || startMs === 0)) return fsHz / 1000;
+  return sampleTimes(samples, gaps, fsHz, startTime ?? startMs);
 }
 
 export type Found = Omit<NativeDetection, 'filtered'> & { raw: NdArray | null };
+
+/** Thresholds of what plain detection does not know: references, blanking, µV. The traces are those of the recording. */
+async function detectMore(
+  recording: ReadableRecording,
+  threshold: Threshold,
+  options: DetectSpikesOptions,
+  report: ReportBuilder,
+): Promise<Found> {
+  const { findings, ...found } = await detectCrossings(recording, threshold, options);
+  for (const finding of findings) report.add(finding);
+  const { samples } = recording;
+  const raw = threshold.keepRaw ? await recording.read({ start: 0, end: samples }, { signal: options.signal }) : null;
+  return { ...found, raw };
+}
 
 async function detectWhole(
   recording: ReadableRecording,
@@ -154,32 +199,6 @@ async function deliver(
   await runJob(() => native().streamDeliver(detector, { data: piece.data, channels, samples: count }), { signal });
 }
 
-interface PieceReader {
-  (wanted: StreamStretch): Promise<NdArray<NumericArray>>;
-  ahead(wanted: { start: number; end: number }): void;
-}
-
-/** Reads pieces of a recording, one ahead where that is asked for. */
-function pieceReader(recording: ReadableRecording, signal: AbortSignal | undefined): PieceReader {
-  let ahead: { start: number; end: number; piece: Promise<NdArray> } | undefined;
-  const start = ({ start, end, channels }: Omit<StreamStretch, 'progress'>) =>
-    recording.read({ start, end, channels }, { signal });
-  const read = (wanted: StreamStretch) => {
-    const ready = ahead;
-    ahead = undefined;
-    if (ready && !wanted.channels && ready.start === wanted.start && ready.end === wanted.end) return ready.piece;
-    return start(wanted);
-  };
-  return Object.assign(read, {
-    ahead(wanted: { start: number; end: number }) {
-      const piece = start(wanted);
-      // whoever reads it gets the error; nobody does after an abort
-      piece.catch(() => {});
-      ahead = { ...wanted, piece };
-    },
-  });
-}
-
 /** In samples of the recording, however often it is gone through; never goes back. */
 function progressReporter(total: number, onProgress: ((progress: Progress) => void) | undefined) {
   let most = 0;
@@ -192,14 +211,15 @@ function progressReporter(total: number, onProgress: ((progress: Progress) => vo
 }
 
 /** What the recording knows about its channels, one unit each. */
-function attributesOf(recording: ReadableRecording, channels: number): NeuronAttributes[] | null {
+function attributesOf(recording: ReadableRecording, channels: number): ChannelAttributes[] | null {
   const { channelIds, channelLocations } = recording;
   if (!channelIds && !channelLocations) return null;
   const dimensions = channelLocations?.shape[1] ?? 0;
-  return Array.from({ length: channels }, (_, c) => ({
-    ...(channelIds ? { electrode: channelIds[c] } : {}),
-    ...(channelLocations
-      ? { location: Array.from(channelLocations.data.subarray(c * dimensions, (c + 1) * dimensions)) }
-      : {}),
-  }));
+  return Array.from({ length: channels }, (_, c) => {
+    const place = channelLocations?.data.subarray(c * dimensions, (c + 1) * dimensions);
+    return {
+      ...(channelIds && !Number.isNaN(channelIds[c]) ? { electrode: channelIds[c] } : {}),
+      ...(place?.every(Number.isFinite) ? { location: Array.from(place) } : {}),
+    };
+  });
 }

@@ -1,28 +1,23 @@
 /** Spikes where traces cross a threshold: the options, their checks, and the detection on traces in memory. */
-import type { NdArray, Traces } from './arrays.js';
-import { native } from './binding.js';
-import { OptionError } from './errors.js';
+
+import { native } from '../addon/binding.js';
+import { runJob } from '../addon/job.js';
+import type { NdArray, Traces } from '../core/arrays.js';
+import { boolean, finite, integer, nonNegative, oneOf } from '../core/checks.js';
+import { OptionError } from '../core/errors.js';
+import type { Finding } from '../core/findings.js';
+import type { FlatTrains } from '../core/flat-trains.js';
+import { knownOptions, type OptionNames } from '../core/known-options.js';
+import { type LoadOptions, type Progress, resolveLimits } from '../core/options.js';
 import {
   type ButterworthOptions,
+  butterworthNames,
   checkPadding,
   checkRate,
   checkThreads,
   checkTraces,
   designSections,
 } from './filter.js';
-import { runJob } from './job.js';
-import {
-  boolean,
-  finite,
-  integer,
-  type LoadOptions,
-  nonNegative,
-  oneOf,
-  type Progress,
-  resolveLimits,
-} from './options.js';
-import { checkOnWarning, type Finding } from './report.js';
-import type { FlatTrains } from './spike-data/trains.js';
 
 export interface ThresholdOptions {
   /** Samples per second. Default 20000. */
@@ -33,6 +28,7 @@ export interface ThresholdOptions {
   filter?: boolean | ButterworthOptions;
   /** Report only the sample at which the threshold is first crossed. Default true. */
   hysteresis?: boolean;
+  /** Which crossings count: above the threshold ('up'), below its negative ('down'), or 'both' (the default). */
   direction?: 'both' | 'up' | 'down';
   /** Duration in ms. Default: that of the traces. */
   length?: number;
@@ -46,11 +42,34 @@ export interface ThresholdOptions {
   maxSpikesPerChannel?: number;
   /** For recordings on disk: about how much may be used, for pieces and filters. Default 64 MB, at least 8 MB. */
   memoryBytes?: number;
+  /** How many cores work. Default: all; the spikes do not depend on it. */
   threads?: number;
+  /** Ends the work within milliseconds; it rejects with the signal's reason. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   onWarning?: (finding: Finding) => void;
+  /** An array to which every warning is added; then none becomes one of Node's own. */
+  findings?: Finding[];
 }
+
+export const thresholdOptionNames: OptionNames<ThresholdOptions> = {
+  fsHz: true,
+  thresholdSigma: true,
+  filter: true,
+  hysteresis: true,
+  direction: true,
+  length: true,
+  startTime: true,
+  noise: true,
+  keepRaw: true,
+  maxSpikesPerChannel: true,
+  memoryBytes: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
+  onWarning: true,
+  findings: true,
+};
 
 /** Options that were checked, with their defaults. */
 export interface Threshold {
@@ -83,15 +102,12 @@ export interface Detected extends FlatTrains {
 
 const defaultFilter: ButterworthOptions = { lowcut: 300, highcut: 6000, order: 3 };
 const defaultSpikeCap = 10_000_000;
-const filterKeys = ['lowcut', 'highcut', 'order'];
 
-/** @throws OptionError for the first option that does not fit. */
+/** For options that went through `knownOptions`. @throws OptionError for the first that does not fit. */
 export function resolveThreshold(
   options: ThresholdOptions & Pick<LoadOptions, 'limits'>,
   keepRaw: Threshold['keepRaw'] = 'original',
 ): Threshold {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
-  checkCallbacks(options);
   const fsHz = checkRate(options.fsHz ?? 20000);
   const { maxSpikes } = resolveLimits(options.limits);
   const spikeCap = integer(options.maxSpikesPerChannel ?? defaultSpikeCap, 'maxSpikesPerChannel', 1);
@@ -103,26 +119,14 @@ export function resolveThreshold(
     direction: oneOf(options.direction ?? 'both', 'direction', ['both', 'up', 'down']),
     noise: oneOf(options.noise ?? 'std', 'noise', ['std', 'mad']),
     keepRaw: checkKeepRaw(options.keepRaw ?? keepRaw),
-    lengthMs: given(options.length) ? finite(nonNegative(options.length, 'length'), 'length') : undefined,
-    startTimeMs: given(options.startTime) ? finite(options.startTime, 'startTime') : 0,
+    lengthMs: options.length === undefined ? undefined : finite(nonNegative(options.length, 'length'), 'length'),
+    startTimeMs: finite(options.startTime ?? 0, 'startTime'),
     // one channel beyond the limit is enough to know
     spikeCap: Math.min(spikeCap, Math.floor(maxSpikes) + 1),
     maxSpikes,
     memoryBytes: integer(options.memoryBytes ?? 2 ** 26, 'memoryBytes', 2 ** 23),
     threads: checkThreads(options.threads),
   };
-}
-
-function given(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function checkCallbacks({ signal, onProgress, onWarning }: ThresholdOptions): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new OptionError('signal', 'an AbortSignal', signal);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new OptionError('onProgress', 'a function', onProgress);
-  checkOnWarning(onWarning);
 }
 
 function checkSigma(value: unknown): number {
@@ -138,15 +142,13 @@ function checkKeepRaw(value: unknown): Threshold['keepRaw'] {
   throw new OptionError('keepRaw', "'original', 'filtered' or false", value);
 }
 
-function resolveFilter(filter: unknown, fsHz: number): Float64Array {
+export function resolveFilter(filter: unknown, fsHz: number): Float64Array {
   if (filter === false) return new Float64Array(0);
   if (filter === true) return designSections(defaultFilter, fsHz, 'filter.');
   if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
     throw new OptionError('filter', 'true, false or { lowcut, highcut, order }', filter);
   }
-  const unknown = Object.keys(filter).find((key) => !filterKeys.includes(key));
-  if (unknown !== undefined) throw new OptionError('filter', `made of ${filterKeys.join(', ')}`, unknown);
-  return designSections(filter, fsHz, 'filter.');
+  return designSections(knownOptions(filter, butterworthNames, 'a filter', 'filter'), fsHz, 'filter.');
 }
 
 /**
@@ -204,7 +206,7 @@ export function detectionFindings(
   return findings;
 }
 
-function channelList(channels: number[]): string {
+export function channelList(channels: number[]): string {
   const shown = channels.slice(0, 8).join(', ');
   return `${channels.length === 1 ? 'channel' : 'channels'} ${shown}${channels.length > 8 ? ` and ${channels.length - 8} more` : ''}`;
 }

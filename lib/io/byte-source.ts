@@ -1,6 +1,6 @@
 /** Bytes by position, wherever they are: what decoders of headers and directories read from. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { FormatError } from '../errors.js';
+import { FormatError } from '../core/errors.js';
 
 export interface ByteSource {
   /** For messages; never holds credentials. */

@@ -45,6 +45,7 @@ export function fileMultipartEtag(path: string, partBytes: number, signal?: Abor
   return multipartEtag(fileChunks(path, signal), partBytes);
 }
 
+/** dandischema's default part, and the most parts that S3 takes. */
 const dandiPartBytes = 2 ** 26;
 const dandiMostParts = 10_000;
 

@@ -1,28 +1,19 @@
 /** Folders as sources: local ones, and prefixes in S3 of which only the files that are asked for are fetched. */
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { FormatError, NotFoundError, OptionError, RemoteError } from '../errors.js';
-import type { LoadContext } from '../load/context.js';
-import { openS3 } from './s3-client.js';
-import { s3Error } from './s3-error.js';
-import { s3Name } from './s3-object.js';
-import { isS3Url, type S3Location, s3Location } from './s3-url.js';
+
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FormatError, NotFoundError, OptionError, RemoteError } from '../core/errors.js';
+import type { SourceContext, SourceFolder } from './context.js';
+import { memberPath } from './members.js';
+import { openS3 } from './s3/client.js';
+import { s3Error } from './s3/error.js';
+import { s3Name } from './s3/object.js';
+import { isS3Url, type S3Location, s3Location } from './s3/url.js';
 import { checkFile, fetchS3, localPath } from './source.js';
 import { soon, transferOf, withRetries } from './transfer.js';
 
-export interface SourceFolder {
-  /** The path or URL that the user passed, without secrets: for messages and metadata. */
-  readonly name: string;
-  /** Names of the files that lie directly in it, sorted. */
-  list(): Promise<string[]>;
-  /** Whether a file of this name lies in it. `option` is what the name came from. */
-  has(name: string, option?: string): Promise<boolean>;
-  /** The local path of one of its files; NotFoundError (with `available`) where there is none. */
-  file(name: string, option?: string): Promise<string>;
-}
-
 /** @throws OptionError for what is no source, NotFoundError where there is no folder, FormatError for other things */
-export async function localFolder(source: unknown, option: string, context: LoadContext): Promise<SourceFolder> {
+export async function localFolder(source: unknown, option: string, context: SourceContext): Promise<SourceFolder> {
   return isS3Url(source) ? s3Folder(source, option, context) : diskFolder(localPath(source, option), option, context);
 }
 
@@ -39,13 +30,12 @@ export function plainName(name: unknown, option: string): string {
   return name;
 }
 
-async function diskFolder(path: string, option: string, context: LoadContext): Promise<SourceFolder> {
+async function diskFolder(path: string, option: string, context: SourceContext): Promise<SourceFolder> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw new NotFoundError(`${option}: no folder can be read at ${path} (${cause.code})`, { path }, { cause });
   });
   if (!found.isDirectory())
     throw new FormatError(`${option} must be a folder, found something else at ${path}`, { path });
-  const root = await realpath(path);
   const list = async () => {
     const entries = await readdir(path, { withFileTypes: true });
     return entries
@@ -64,10 +54,7 @@ async function diskFolder(path: string, option: string, context: LoadContext): P
     has,
     async file(name, nameOption = option) {
       if (!(await has(name, nameOption))) throw missing(name, path, nameOption, await list());
-      const file = join(path, name);
-      const real = await realpath(file);
-      if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
-        throw new FormatError(`${nameOption}: ${name} is a link that leads out of the folder ${path}`, { path: file });
+      const file = await memberPath(path, join(path, name), context);
       await checkFile(file, nameOption, context);
       return file;
     },
@@ -82,7 +69,7 @@ function missing(name: string, folder: string, option: string, available: string
   });
 }
 
-async function s3Folder(source: unknown, option: string, context: LoadContext): Promise<SourceFolder> {
+async function s3Folder(source: unknown, option: string, context: SourceContext): Promise<SourceFolder> {
   const location = s3Location(source, option, { folder: true });
   const name = s3Name(location).replace(/\/$/, '');
   const names = await listS3(location, name, context);
@@ -118,7 +105,7 @@ function absent(error: unknown): false {
 }
 
 /** Names directly below the prefix, or null where listing is not allowed. */
-async function listS3(location: S3Location, name: string, context: LoadContext): Promise<string[] | null> {
+async function listS3(location: S3Location, name: string, context: SourceContext): Promise<string[] | null> {
   const transfer = transferOf(context);
   const { sdk, client } = await openS3(location, context.options);
   const prefix = location.key ? `${location.key}/` : '';

@@ -1,6 +1,7 @@
 /** Files beside a recording that say what it is. */
 import { constants, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { leadsOut } from './members.js';
 
 export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
@@ -19,16 +20,23 @@ export async function firstBytes(path: string, position: number, length: number)
   }
 }
 
+/** Files that are listed: more are no one recording, and each takes a look. */
 const maxFound = 1000;
 
-/** Paths of the files below a folder, at most `depth` folders down, whose names match; in order. */
-export async function findFiles(folder: string, name: RegExp, depth: number): Promise<string[]> {
+/**
+ * Paths of the files below a folder, at most `depth` folders down, whose names match; in order. Links to files are among them,
+ * wherever they lead: who opens one asks memberPath. Links to folders are gone into where they stay in the folder.
+ */
+export async function findFiles(folder: string, name: RegExp, depth: number, root = folder): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (entry.isFile() && name.test(entry.name)) found.push(path);
-    else if (entry.isDirectory() && depth > 0) found.push(...(await findFiles(path, name, depth - 1)));
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+    if (kind?.isFile() && name.test(entry.name)) found.push(path);
+    else if (kind?.isDirectory() && depth > 0 && (kind === entry || !(await leadsOut(root, path)))) {
+      found.push(...(await findFiles(path, name, depth - 1, root)));
+    }
     if (found.length >= maxFound) break;
   }
   return found.slice(0, maxFound);

@@ -1,12 +1,14 @@
 /** Fetches a remote object into a local file over several connections. */
 import { open } from 'node:fs/promises';
-import { SpikeLabError } from '../errors.js';
+import { SpikeLabError } from '../core/errors.js';
 import { type RangedObject, readRange } from './ranged-object.js';
 import type { Transfer } from './transfer.js';
 
 /** Large enough that the request costs little, small enough that four connections share a file of 40 MB. */
 export const downloadPartBytes = 8 * 2 ** 20;
+/** At a time: one connection seldom has all that a line carries, and servers may refuse many. */
 const connections = 4;
+/** Between two calls of onProgress. */
 const progressBytes = 2 ** 18;
 
 /**

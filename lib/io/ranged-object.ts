@@ -1,5 +1,5 @@
 /** A remote object that is read in ranges, whatever protocol brings them. */
-import { RemoteError } from '../errors.js';
+import { RemoteError } from '../core/errors.js';
 import { type ByteSource, checkRange } from './byte-source.js';
 import { type Transfer, watched, withRetries } from './transfer.js';
 

@@ -1,7 +1,8 @@
 /** Small files of a folder, read whole. */
+
 import { constants, open } from 'node:fs/promises';
-import { FormatError } from '../errors.js';
-import type { SourceFolder } from '../remote/folder.js';
+import { FormatError } from '../core/errors.js';
+import type { SourceFolder } from './context.js';
 
 /** The bytes of a small file in a folder. @throws FormatError where it has more than `maxBytes` */
 export async function folderBytes(

@@ -1,9 +1,9 @@
 /** What every transfer over the network shares: who counts it, who may stop it, and how often it is tried. */
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onAbort } from '../abort.js';
-import { RemoteError } from '../errors.js';
-import type { Progress } from '../options.js';
+import { onAbort } from '../core/abort.js';
+import { RemoteError } from '../core/errors.js';
+import type { Progress } from '../core/options.js';
 
 export interface TransferSettings {
   /** Tries of one request in a row that bring nothing, before it is given up. */
@@ -13,15 +13,20 @@ export interface TransferSettings {
   maxMs: number;
   /** A connection on which nothing arrives for this long counts as broken. */
   idleMs: number;
+  /** A connection that brings less than this over `rateMs` of waiting for it counts as broken, too. */
+  minBytesPerSecond: number;
+  rateMs: number;
   /** The longest wait that a server may ask for with Retry-After. */
   maxRetryAfterMs: number;
 }
 
-export const defaultSettings: Readonly<TransferSettings> = {
+const defaultSettings: Readonly<TransferSettings> = {
   attempts: 5,
   baseMs: 250,
   maxMs: 10_000,
   idleMs: 30_000,
+  minBytesPerSecond: 1024,
+  rateMs: 60_000,
   maxRetryAfterMs: 120_000,
 };
 
@@ -30,6 +35,8 @@ export interface Transfer {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly settings: TransferSettings;
+  /** Whether hosts that are not of the public internet may be asked. */
+  readonly allowPrivateHosts: boolean;
   /** Where requests and received bytes are counted: the load's report. */
   readonly counts: { requests: number; bytesRead: number };
 }
@@ -39,6 +46,8 @@ export function transferOf(
     signal?: AbortSignal | undefined;
     onProgress?: ((progress: Progress) => void) | undefined;
     report?: { requests: number; bytesRead: number };
+    allowPrivateHosts?: boolean | undefined;
+    options?: { allowPrivateHosts?: boolean | undefined };
   },
   settings: Partial<TransferSettings> = {},
 ): Transfer {
@@ -46,6 +55,7 @@ export function transferOf(
     signal: source.signal,
     onProgress: source.onProgress,
     settings: { ...defaultSettings, ...settings },
+    allowPrivateHosts: source.options?.allowPrivateHosts ?? source.allowPrivateHosts ?? false,
     counts: source.report ?? { requests: 0, bytesRead: 0 },
   };
 }
@@ -68,7 +78,8 @@ export async function withRetries<T>(
       // an abort shows itself as many kinds of errors further down
       transfer.signal?.throwIfAborted();
       if (!(error instanceof RemoteError) || !error.retryable) throw error;
-      failures = progressed() ? 1 : failures + 1;
+      // a server that drips would go on for ever
+      failures = progressed() && !dripping.has(error) ? 1 : failures + 1;
       if (failures >= attempts) throw givenUp(error, failures);
       await sleep(waitMs(error, failures, transfer.settings), undefined, { signal: transfer.signal }).catch((cause) => {
         transfer.signal?.throwIfAborted();
@@ -112,9 +123,11 @@ export async function* watched(
   signal = transfer.signal,
 ): AsyncGenerator<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
+  const rate = new Rate(name, transfer.settings);
   let finished = false;
   try {
     for (;;) {
+      const asked = performance.now();
       const next = await soon(iterator.next(), name, transfer.settings.idleMs, signal).catch((error) => {
         signal?.throwIfAborted();
         throw brokenConnection(error, name);
@@ -124,6 +137,7 @@ export async function* watched(
         return;
       }
       transfer.counts.bytesRead += next.value.byteLength;
+      rate.add(next.value.byteLength, performance.now() - asked);
       yield next.value;
     }
   } finally {
@@ -132,6 +146,37 @@ export async function* watched(
       (body as Partial<Readable>).destroy?.();
       iterator.return?.()?.catch(() => {});
     }
+  }
+}
+
+/** Errors of connections that were alive and useless. */
+const dripping = new WeakSet<Error>();
+
+/** How fast a body comes, its reader's own time left out. */
+class Rate {
+  #bytes = 0;
+  #waitedMs = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly settings: TransferSettings,
+  ) {}
+
+  /** @throws RemoteError */
+  add(bytes: number, waitedMs: number): void {
+    this.#bytes += bytes;
+    this.#waitedMs += waitedMs;
+    const { minBytesPerSecond, rateMs } = this.settings;
+    if (this.#waitedMs < rateMs) return;
+    if (this.#bytes * 1000 < minBytesPerSecond * this.#waitedMs) {
+      const found = `${this.#bytes} bytes in ${(this.#waitedMs / 1000).toFixed(1)} s`;
+      const message = `${this.name}: at least ${minBytesPerSecond} bytes a second were expected, found ${found}`;
+      const error = new RemoteError(message, { url: this.name, retryable: true });
+      dripping.add(error);
+      throw error;
+    }
+    this.#bytes = 0;
+    this.#waitedMs = 0;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Index arrays of ragged data: where each unit's part of one long array ends. */
-import { FormatError } from '../errors.js';
-import type { LoadContext } from './context.js';
+
+import { FormatError } from '../core/errors.js';
+import type { SourceContext } from '../io/context.js';
 
 export interface RaggedIndex {
   /** The index as it was read. */
@@ -26,7 +27,7 @@ export interface RaggedIndex {
  *
  * @throws FormatError for entries that are no whole numbers of at least 0, that fall, or that do not end at the data's end
  */
-export function offsetsOf(ragged: RaggedIndex, context: LoadContext): Float64Array {
+export function offsetsOf(ragged: RaggedIndex, context: SourceContext): Float64Array {
   const { index, holds } = ragged;
   index.forEach((entry, i) => {
     if (!Number.isSafeInteger(entry) || entry < 0) fail(ragged, `whole numbers of at least 0`, `${entry} at ${i}`);
@@ -44,7 +45,7 @@ function fromCounts(ragged: RaggedIndex): Float64Array {
   return offsets;
 }
 
-function fromEnds(ragged: RaggedIndex, context: LoadContext): Float64Array {
+function fromEnds(ragged: RaggedIndex, context: SourceContext): Float64Array {
   const { index, length, holds, what } = ragged;
   const falls = index.findIndex((entry, i) => i > 0 && entry < index[i - 1]);
   const last = index.length ? index[index.length - 1] : 0;
@@ -71,7 +72,7 @@ function withZero(index: Float64Array): Float64Array {
   return offsets;
 }
 
-function hasLeadingZero({ index, length, units, holds, what, location }: RaggedIndex, context: LoadContext): boolean {
+function hasLeadingZero({ index, length, units, holds, what, location }: RaggedIndex, context: SourceContext): boolean {
   if (index[0] !== 0) return false;
   if (units !== undefined) return index.length === units + 1;
   if (holds === 'ends' || length === 0) return false;

@@ -1,7 +1,8 @@
 /** Where a recording starts and how long it lasts: what the caller says, what the file says, what the spikes say. */
-import { FormatError, OptionError } from '../errors.js';
-import { finite, nonNegative } from '../options.js';
-import type { CheckedTrains } from '../spike-data/trains.js';
+
+import { finite, nonNegative } from '../core/checks.js';
+import { FormatError, OptionError } from '../core/errors.js';
+import type { CheckedTrains } from '../core/flat-trains.js';
 
 /** First and last spike in ms, or null where there are none. */
 export function extentOf({ times, offsets, count }: CheckedTrains): { first: number; last: number } | null {
@@ -43,7 +44,7 @@ export function numberAttribute(attributes: Record<string, unknown>, name: strin
 }
 
 /** The next double above or below, for lengths that must just include or just exclude an end. */
-export function nextUp(value: number): number {
+function nextUp(value: number): number {
   return neighbour(value, 1n);
 }
 
@@ -65,6 +66,8 @@ export interface Span {
   /** What the file says. */
   fileLengthMs: number | undefined;
   startMs: number;
+  /** By how much storing may have moved a spike beyond the file's length: half a sample where times are sample numbers. */
+  roundingMs?: number;
   /** A length that is taken from the last spike goes just beyond it, as Python's loaders make it for most formats. */
   beyondLast: boolean;
   path: string;
@@ -73,16 +76,11 @@ export interface Span {
 /**
  * The length in ms: the caller's, else the file's, else up to the last spike.
  *
- * @throws OptionError where the caller's is too short for the spikes, FormatError where the file's is, or where spikes come
- * before the start
+ * @throws OptionError where the caller's is too short for the spikes, FormatError where the file's is
  */
 export function resolveSpan(trains: CheckedTrains, span: Span): number {
   const { lengthMs, fileLengthMs, startMs, path } = span;
   const extent = extentOf(trains);
-  if (extent && extent.first < startMs) {
-    const message = `spikes of ${path} must not come before its start (${startMs} ms), found one at ${extent.first} ms; the file says its start in the attribute start_time`;
-    throw new FormatError(message, { path, location: '/@start_time' });
-  }
   if (fileLengthMs !== undefined && !(fileLengthMs >= 0)) {
     throw new FormatError(`the attribute length_ms of ${path} must be at least 0, found ${fileLengthMs}`, {
       path,
@@ -95,6 +93,10 @@ export function resolveSpan(trains: CheckedTrains, span: Span): number {
   // as much slack as the sum of start and length may be rounded by
   const slack = 4 * Number.EPSILON * Math.max(Math.abs(startMs), Math.abs(startMs + given));
   if (needed <= given + slack) return given;
+  if (lengthMs === undefined && needed <= given + slack + (span.roundingMs ?? 0)) {
+    moveDown(trains, startMs + given);
+    return given;
+  }
   const expected = `at least ${needed} ms, the time of the last spike`;
   if (lengthMs !== undefined) throw new OptionError('lengthMs', expected, lengthMs);
   throw new FormatError(`the attribute length_ms of ${path} must be ${expected}, found ${given}`, {
@@ -105,4 +107,11 @@ export function resolveSpan(trains: CheckedTrains, span: Span): number {
 
 function lastLength(length: number, beyond: boolean): number {
   return beyond && length > 0 ? nextUp(length) : length;
+}
+
+/** In place: a loader's trains are its own until it hands them out. */
+function moveDown({ times, offsets, count }: CheckedTrains, ms: number): void {
+  for (let u = 0; u < count; u++) {
+    for (let i = offsets[u + 1] - 1; i >= offsets[u] && times[i] > ms; i--) times[i] = ms;
+  }
 }

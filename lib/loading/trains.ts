@@ -1,17 +1,14 @@
 /** Trains for loaders: the native work as jobs, its problems as errors of the file, what it found in the report. */
-import type { NumericArray } from '../arrays.js';
-import {
-  type GroupRequest,
-  type NativeJob,
-  type NativeTrains,
-  native,
-  type RaggedRequest,
-  type TrainFindings,
-} from '../binding.js';
-import { runJob } from '../job.js';
-import type { ReportBuilder } from '../report.js';
-import { CheckedTrains, type TrainNames, trainsOf } from '../spike-data/trains.js';
-import type { LoadContext } from './context.js';
+
+import { native } from '../addon/binding.js';
+import type { GroupRequest, NativeJob, NativeTrains, RaggedRequest, TrainFindings } from '../addon/contract.js';
+import { runJob } from '../addon/job.js';
+import type { NumericArray } from '../core/arrays.js';
+import { CheckedTrains } from '../core/flat-trains.js';
+import type { ReportBuilder } from '../core/report.js';
+import { inSlices } from '../core/slices.js';
+import type { SourceContext } from '../io/context.js';
+import { checkedTrains, type TrainNames } from '../spike-data/trains.js';
 
 /** Where the values come from, for errors: the file, and the names of its arrays. */
 export interface TrainSource extends TrainNames {
@@ -20,7 +17,7 @@ export interface TrainSource extends TrainNames {
 
 /** Spikes in any order, with a unit each. Units beyond the load's `maxUnits` are refused before anything is allocated. */
 export function groupSpikes(
-  context: LoadContext,
+  context: SourceContext,
   source: TrainSource,
   request: Omit<GroupRequest, 'maxUnits'>,
 ): Promise<CheckedTrains> {
@@ -34,7 +31,7 @@ export function groupSpikes(
  * other type into a new one.
  */
 export async function splitRagged(
-  context: LoadContext,
+  context: SourceContext,
   source: TrainSource,
   request: Omit<RaggedRequest, 'inPlace'>,
 ): Promise<CheckedTrains> {
@@ -55,7 +52,7 @@ export interface RasterBlock {
  * that of two blocks and of the spikes. More spikes than the load's `maxSpikes` are refused before they are allocated.
  */
 export async function expandRaster(
-  context: LoadContext,
+  context: SourceContext,
   source: TrainSource,
   shape: { rows: number; bins: number; binMs: number; startMs: number },
   blocks: AsyncIterator<RasterBlock>,
@@ -77,7 +74,7 @@ export async function expandRaster(
       result.problem.position += rows * bins;
       if (result.problem.kind === 'too-many-spikes') result.problem.value += spikes;
     }
-    const { trains, findings } = trainsOf(result, { limits, ...source, bins }, source.path);
+    const { trains, findings } = checkedTrains(result, { limits, ...source, bins }, source.path);
     parts.push(trains);
     for (const key of Object.keys(total) as (keyof TrainFindings)[]) total[key] += findings[key];
     rows += block.rows;
@@ -85,17 +82,21 @@ export async function expandRaster(
     onProgress?.({ stage: 'expanding counts', done: rows * bins, total: allRows * bins, unit: 'samples' });
   }
   noteFindings(report, total);
-  return joined(parts);
+  return joined(parts, signal);
 }
 
+/** Spikes that are copied in well below a millisecond, new pages of memory and all. */
+const spikesAtOnce = 1 << 16;
+
 /** Blocks of trains as one. */
-function joined(parts: readonly CheckedTrains[]): CheckedTrains {
+async function joined(parts: readonly CheckedTrains[], signal: AbortSignal | undefined): Promise<CheckedTrains> {
   if (parts.length === 1) return parts[0];
   const times = new Float64Array(parts.reduce((sum, part) => sum + part.times.length, 0));
   const offsets = new Float64Array(parts.reduce((sum, part) => sum + part.count, 0) + 1);
   let [unit, spike] = [0, 0];
   for (const part of parts) {
-    times.set(part.times, spike);
+    const copy = (from: number, to: number) => times.set(part.times.subarray(from, to), spike + from);
+    await inSlices(part.times.length, spikesAtOnce, copy, signal);
     for (let u = 1; u <= part.count; u++) offsets[unit + u] = spike + part.offsets[u];
     unit += part.count;
     spike += part.times.length;
@@ -104,7 +105,7 @@ function joined(parts: readonly CheckedTrains[]): CheckedTrains {
 }
 
 async function run(
-  context: LoadContext,
+  context: SourceContext,
   source: TrainSource,
   total: number,
   start: () => NativeJob<NativeTrains>,
@@ -118,14 +119,14 @@ async function run(
 }
 
 /** Native trains that a loader has got: what is wrong with them is thrown, what was found goes into the report. */
-export function checked(context: LoadContext, source: TrainSource, result: NativeTrains): CheckedTrains {
-  const { trains, findings } = trainsOf(result, { limits: context.limits, ...source }, source.path);
+export function checked(context: SourceContext, source: TrainSource, result: NativeTrains): CheckedTrains {
+  const { trains, findings } = checkedTrains(result, { limits: context.limits, ...source }, source.path);
   noteFindings(context.report, findings);
   return trains;
 }
 
 /** What is worth knowing about the trains of a load. Python's loaders pass over all of it in silence. */
-export function noteFindings(report: ReportBuilder, findings: TrainFindings): void {
+function noteFindings(report: ReportBuilder, findings: TrainFindings): void {
   const { unsortedTrains, duplicateTimes, emptyTrains, droppedSpikes, fractionalCounts } = findings;
   const note = (code: string, count: number, message: string) => {
     if (count > 0) report.info(code, message, count);

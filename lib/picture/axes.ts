@@ -16,7 +16,7 @@ export function frame(box: Box): string {
 export function timeAxis(time: Scale, box: Box, above: Box): string {
   const unit = timeUnitFor(time.to - time.from);
   const bottom = box.y + box.height;
-  const marks = ticks(time.from / unit.ms, time.to / unit.ms, 10).map((value) => {
+  const marks = ticks(time.from / unit.ms, time.to / unit.ms, box.width / 90).map((value) => {
     const x = time(value * unit.ms);
     const through = `M${px(x)} ${px(above.y)}v${px(above.height)}M${px(x)} ${px(box.y)}v${px(box.height)}`;
     return [

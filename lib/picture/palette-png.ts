@@ -1,7 +1,6 @@
 /** An 8-bit image with a palette as PNG (ISO/IEC 15948), for pictures inside an SVG. */
 import { deflateSync } from 'node:zlib';
-
-export type Rgb = readonly [red: number, green: number, blue: number];
+import type { Rgb } from './colours.js';
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;

@@ -1,18 +1,21 @@
 /** Turns a picture into a PNG, with its own font: a bare machine has none. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { UnsupportedError } from '../errors.js';
+import { UnsupportedError } from '../core/errors.js';
 
 const fonts = ['inter-ui/web/Inter-Regular.woff2', 'inter-ui/web/Inter-SemiBold.woff2'];
 
-/** Twice the size that the SVG states: 2400 pixels wide, sharp on a slide. */
-const zoom = 2;
+/** Twice the size that a picture for a slide states: sharp there. */
+const slidePixels = 2400;
 
-/** @throws UnsupportedError where the optional packages that draw are not installed */
-export async function svgToPng(svg: string): Promise<Uint8Array> {
+/**
+ * @param width of the PNG in pixels
+ * @throws UnsupportedError where the optional packages that draw are not installed
+ */
+export async function svgToPng(svg: string, width = slidePixels): Promise<Uint8Array> {
   const { Resvg, fontBuffers } = await renderer();
   const drawn = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: zoom },
+    fitTo: { mode: 'width', value: width },
     font: { fontBuffers, defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
   }).render();
   try {

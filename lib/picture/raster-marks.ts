@@ -37,7 +37,8 @@ export function rowCentre(channel: number, sd: Trains, box: Box): number {
 
 function tickMarks(sd: Trains, box: Box, time: Scale): string {
   const row = box.height / sd.N;
-  const height = Math.max(row * (row > 6 ? 0.72 : 1), 1.2);
+  // a mark of a narrow picture is printed small: it may reach into the rows beside its own
+  const height = Math.max(row * (row > 6 ? 0.72 : 1), box.width < 500 ? 2.6 : 1.2);
   const paths = sd.train.map((train, channel) => {
     const top = px(rowCentre(channel, sd, box) - height / 2);
     let d = '';
@@ -50,7 +51,7 @@ function tickMarks(sd: Trains, box: Box, time: Scale): string {
     }
     return d && element('path', { d });
   });
-  const width = row > 6 ? 1.3 : 1;
+  const width = row > 6 || box.width < 500 ? 1.3 : 1;
   return element('g', { stroke: ink, 'stroke-width': width, fill: 'none' }, paths.filter(Boolean).join('\n'));
 }
 

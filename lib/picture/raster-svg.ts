@@ -1,5 +1,6 @@
 /** The picture of a recording's spikes: raster by channel, population rate above it, rate of each channel beside it. */
 import { channelAxis, frame, rateAxis, timeAxis } from './axes.js';
+import { columnFigure, columnTop } from './column.js';
 import { type Box, type Marks, rasterMarks, rowCentre } from './raster-marks.js';
 import { duration, label, linearScale, type Scale } from './scale.js';
 import { binsFor, channelRates, populationRate, type Trains } from './spike-counts.js';
@@ -28,25 +29,46 @@ export function rasterSvg(sd: Trains, options: RasterOptions = {}): string {
   const rate: Box = { x: left, y: rateTop, width: plotWidth, height: rateHeight };
   const side: Box = { x: left + plotWidth + gap, y: raster.y, width: sideWidth, height: raster.height };
   const height = raster.y + raster.height + 62;
-  const time = linearScale(sd.startTime, sd.startTime + (sd.length || 1), raster.x, raster.x + raster.width);
-  const marks = rasterMarks(sd, raster, time);
   const parts = [
     element('rect', { width, height, fill: '#ffffff' }),
     header(options),
+    ...rasterPanels(sd, { raster, rate, side }, options.rowName),
+  ];
+  const attributes = { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${width} ${px(height)}`, width, height };
+  const text = { 'font-family': fontFamily, 'font-size': 13, fill: ink };
+  return `${element('svg', { ...attributes, ...text }, `\n${parts.filter(Boolean).join('\n')}\n`)}\n`;
+}
+
+/** The same for a column of a journal. */
+export function columnRasterSvg(sd: Trains, options: RasterOptions = {}): string {
+  const [x, plotWidth, side] = [84, 288, 82];
+  const rate: Box = { x, y: columnTop + 14, width: plotWidth, height: 66 };
+  const rowHeight = Math.min(Math.max(18 * sd.N, 100), 300);
+  const raster: Box = { x, y: rate.y + rate.height + 16, width: plotWidth, height: rowHeight };
+  const beside: Box = { x: x + plotWidth + 14, y: raster.y, width: side, height: rowHeight };
+  const panels = rasterPanels(sd, { raster, rate, side: beside }, options.rowName);
+  return columnFigure(raster.y + rowHeight + 56, options, panels);
+}
+
+function rasterPanels(
+  sd: Trains,
+  { raster, rate, side }: { raster: Box; rate: Box; side: Box },
+  rowName = 'Channel',
+): string[] {
+  const time = linearScale(sd.startTime, sd.startTime + (sd.length || 1), raster.x, raster.x + raster.width);
+  const marks = rasterMarks(sd, raster, time);
+  return [
+    element('defs', {}, element('clipPath', { id: 'plot' }, element('rect', { ...raster }))),
     timeAxis(time, raster, rate),
     populationPanel(sd, rate),
     rowLines(sd, raster),
     marks.svg,
     frame(raster),
-    channelAxis(sd.N, (channel) => rowCentre(channel, sd, raster), raster, options.rowName ?? 'Channel'),
+    channelAxis(sd.N, (channel) => rowCentre(channel, sd, raster), raster, rowName),
     sidePanel(sd, side),
-    legend(marks, side.x, rate),
+    legend(marks, side, rate),
+    sd.train.some((train) => train.length) ? '' : noSpikes(raster),
   ];
-  if (!sd.train.some((train) => train.length)) parts.push(noSpikes(raster));
-  const clip = element('clipPath', { id: 'plot' }, element('rect', { ...raster }));
-  const attributes = { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${width} ${px(height)}`, width, height };
-  const text = { 'font-family': fontFamily, 'font-size': 13, fill: ink };
-  return `${element('svg', { ...attributes, ...text }, `\n${element('defs', {}, clip)}\n${parts.filter(Boolean).join('\n')}\n`)}\n`;
 }
 
 /** Whole half-pixels a row, so that rows of a PNG at double size do not beat against its pixels. */
@@ -114,7 +136,7 @@ function sidePanel(sd: Trains, box: Box): string {
 }
 
 /** What the colours of a map of rates mean. */
-function legend(marks: Marks, x: number, box: Box): string {
+function legend(marks: Marks, { x, width: sideWidth }: Box, box: Box): string {
   if (!marks.density) return '';
   const { bins, minHz, maxHz, clipped } = marks.density;
   const y = box.y + box.height - 34;
@@ -124,7 +146,7 @@ function legend(marks: Marks, x: number, box: Box): string {
   const small = { 'font-size': 12 };
   return [
     element('linearGradient', { id: 'density' }, stops.join('')),
-    textElement('Rate in the raster', x, y - 26, { ...small, fill: faint }),
+    textElement('Raster: rate', x, y - 26, { ...small, fill: faint }),
     textElement(`(Hz, ${duration(bins.widthMs)} bins)`, x, y - 10, { ...small, fill: faint }),
     element('rect', { x, y, width: sideWidth, height: 10, fill: 'url(#density)' }),
     textElement(label(round(minHz)), x, y + 26, small),

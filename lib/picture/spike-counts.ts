@@ -1,5 +1,5 @@
 /** Spikes counted in bins of time, for rates and for rasters too dense to draw one by one. */
-import type { SpikeData } from '../spike-data.js';
+import type { SpikeData } from '../spike-data/spike-data.js';
 import { niceStep } from './scale.js';
 
 export type Trains = Pick<SpikeData, 'train' | 'N' | 'length' | 'startTime'>;
@@ -17,7 +17,7 @@ export function binsFor(sd: Trains, wanted: number): Bins {
 }
 
 /** The width of bin i in ms: the last one may be shorter. */
-export function binWidthMs(sd: Trains, bins: Bins, i: number): number {
+function binWidthMs(sd: Trains, bins: Bins, i: number): number {
   const rest = sd.length - i * bins.widthMs;
   return rest > 0 ? Math.min(bins.widthMs, rest) : bins.widthMs;
 }

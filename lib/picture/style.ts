@@ -1,5 +1,5 @@
 /** Colours and sizes of the pictures, in one place. */
-import type { Rgb } from './palette-png.js';
+import type { Rgb } from './colours.js';
 
 export const ink = '#16202e';
 export const faint = '#5d6b7c';

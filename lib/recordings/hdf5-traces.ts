@@ -1,18 +1,21 @@
 /** Samples of a 2-D HDF5 dataset, in either orientation, slab by slab. */
-import { stat } from 'node:fs/promises';
-import type { NumericArray } from '../arrays.js';
-import type { NativeSource } from '../binding.js';
-import { FormatError } from '../errors.js';
-import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
-import type { RecordContext, RecordPlace } from './format.js';
-import { firstBytes } from './sidecar.js';
+
+import type { NativeSource } from '../addon/contract.js';
+import type { Hdf5DatasetDescription } from '../addon/hdf5-contract.js';
+import { type Hdf5File, openHdf5 } from '../containers/hdf5/file.js';
+import { isHdf5Head } from '../containers/hdf5/signature.js';
+import type { NumericArray } from '../core/arrays.js';
+import { FormatError } from '../core/errors.js';
+import { firstBytes } from '../io/look.js';
+import type { Layout } from './orientation.js';
+import type { RecordContext, RecordPlace } from './recording-format.js';
 import type { ReadTraces } from './trace-recording.js';
 import { transposeInto } from './transpose.js';
 
 export interface Hdf5Traces {
   dataset: string;
   /** Which dimension is time; a 1-D dataset is one channel. */
-  layout: 'time-channels' | 'channels-time';
+  layout: Layout;
   channels: number;
   samples: number;
   dtype: string;
@@ -21,20 +24,20 @@ export interface Hdf5Traces {
   columns?: readonly number[];
 }
 
-/** The signature stands at 0, or after a user block of 512 × 2^n bytes. */
-export async function isHdf5({ path, isFolder }: RecordPlace): Promise<boolean> {
+export async function isHdf5({ path, isFolder, remote }: RecordPlace): Promise<boolean> {
   if (isFolder) return false;
-  for (const at of [0, 512, 1024, 2048, 4096]) {
-    if ((await firstBytes(path, at, 8)) === '\x89HDF\r\n\x1a\n') return true;
-  }
-  return false;
+  if (remote) return isHdf5Head(remote.head);
+  return isHdf5Head(Buffer.from(await firstBytes(path, 0, 4104), 'latin1'));
 }
 
 /** The open file, closed with the recording. */
-export async function openRecordingHdf5(path: string, context: RecordContext): Promise<Hdf5File> {
+export async function openRecordingHdf5(
+  { path, remote }: Pick<RecordPlace, 'path' | 'remote'>,
+  context: RecordContext,
+): Promise<Hdf5File> {
   // the limit holds for each read of a recording, which may be larger as a whole
   const limits = { ...context.limits, maxArrayBytes: Number.MAX_SAFE_INTEGER };
-  const file = await openHdf5(path, { limits, report: context.report });
+  const file = await openHdf5(remote ?? path, { limits, report: context.report });
   context.onEnd(() => file.close());
   return file;
 }
@@ -46,7 +49,7 @@ export async function peekHdf5<T>(
   look: (file: Hdf5File) => Promise<T>,
 ): Promise<T | undefined> {
   if (!(await isHdf5(place))) return undefined;
-  const file = await openHdf5(place.path, { limits: context.limits });
+  const file = await openHdf5(place.remote ?? place.path, { limits: context.limits });
   try {
     return await look(file);
   } finally {
@@ -58,7 +61,7 @@ export async function peekHdf5<T>(
 export async function describeTraces(
   file: Hdf5File,
   dataset: string,
-  timeFirst: boolean | ((shape: number[]) => boolean),
+  lying: Layout | ((shape: number[]) => Layout),
 ): Promise<Hdf5Traces> {
   const found = await file.describeDataset(dataset);
   await checkPlausible(file, found);
@@ -70,9 +73,9 @@ export async function describeTraces(
       location: found.path,
     });
   }
-  const first = shape.length === 1 || (typeof timeFirst === 'boolean' ? timeFirst : timeFirst(shape));
-  const [samples, channels] = shape.length === 1 ? [shape[0], 1] : first ? shape : [shape[1], shape[0]];
-  const layout = first ? 'time-channels' : 'channels-time';
+  const oneChannel = shape.length === 1;
+  const layout = oneChannel ? 'time-channels' : typeof lying === 'string' ? lying : lying(shape);
+  const [samples, channels] = oneChannel ? [shape[0], 1] : layout === 'time-channels' ? shape : [shape[1], shape[0]];
   return { dataset: found.path, layout, channels, samples, dtype: found.dtype.name, sampleBytes: found.dtype.size };
 }
 
@@ -87,7 +90,7 @@ const harmlessBytes = 2 ** 28;
  * @throws FormatError
  */
 export async function checkPlausible(file: Hdf5File, { path, size, dtype }: Hdf5DatasetDescription): Promise<void> {
-  const { size: fileBytes } = await stat(file.path);
+  const fileBytes = await file.size();
   const claimed = size * dtype.size;
   if (claimed <= mostExpansion * fileBytes + harmlessBytes) return;
   const message = `data that its ${fileBytes} bytes can hold was expected, found a claim of ${claimed} bytes at ${path} of ${file.path}`;
@@ -98,6 +101,7 @@ export function isNumeric({ dtype }: Hdf5DatasetDescription): boolean {
   return dtype.class === 'integer' || dtype.class === 'float';
 }
 
+/** Read at a time of the frames around the channels that are wanted. */
 const pieceBytes = 2 ** 24;
 
 export function hdf5Reader(file: Hdf5File, traces: Hdf5Traces): ReadTraces {
@@ -114,8 +118,9 @@ export function hdf5Reader(file: Hdf5File, traces: Hdf5Traces): ReadTraces {
     );
 }
 
-/** The same for native code. */
-export function hdf5Source(file: Hdf5File, traces: Hdf5Traces, { limits }: RecordContext): NativeSource {
+/** The same for native code, which cannot wait for a server: then samples come through the reader. */
+export function hdf5Source(file: Hdf5File, traces: Hdf5Traces, { limits }: RecordContext): NativeSource | undefined {
+  if (file.isRemote) return undefined;
   return {
     file: file.number,
     dataset: traces.dataset,

@@ -1,10 +1,13 @@
 /** What all recordings have in common: checked ranges, limits, closing. */
-import type { NdArray, NumericArray } from '../arrays.js';
-import type { NativeSource } from '../binding.js';
-import { LimitError, OptionError } from '../errors.js';
-import { integer } from '../options.js';
-import type { Recording } from '../recording.js';
-import type { RecordContext } from './format.js';
+
+import type { NativeSource } from '../addon/contract.js';
+import type { NdArray, NumericArray } from '../core/arrays.js';
+import { integer } from '../core/checks.js';
+import { LimitError, OptionError } from '../core/errors.js';
+import type { Finding } from '../core/findings.js';
+import { knownOptions, type OptionNames } from '../core/known-options.js';
+import type { Gap, Recording } from './recording.js';
+import type { RecordContext } from './recording-format.js';
 
 export interface TraceInfo {
   format: string;
@@ -19,6 +22,13 @@ export interface TraceInfo {
   channelIds?: readonly (string | number)[] | null;
   gainsToUv?: Float64Array | null;
   offsetsToUv?: Float64Array | null;
+  /** Of the first sample on the file's own clock. Default 0. */
+  startMs?: number;
+  /** What that counts from. Default 'session'. */
+  clock?: 'session' | 'acquisition';
+  /** Default 1. */
+  segments?: number;
+  gaps?: readonly Gap[];
 }
 
 /** Reads [start, end) of these channels, in their order, as (channels, end - start) in C order. Arguments are checked. */
@@ -28,6 +38,9 @@ export type ReadTraces = (
   channels: readonly number[],
   signal: AbortSignal | undefined,
 ) => Promise<NumericArray>;
+
+type Range = Parameters<Recording['read']>[0];
+const rangeNames: OptionNames<Range> = { start: true, end: true, channels: true };
 
 /** The key under which a recording keeps what native code needs to read it by itself. */
 export const nativeSource = Symbol('nativeSource');
@@ -42,6 +55,11 @@ export class TraceRecording implements Recording {
   readonly channelIds: readonly (string | number)[] | null;
   readonly gainsToUv: Float64Array | null;
   readonly offsetsToUv: Float64Array | null;
+  readonly startMs: number;
+  readonly clock: 'session' | 'acquisition';
+  readonly segments: number;
+  readonly gaps: readonly Gap[];
+  readonly findings: readonly Finding[];
   readonly #info: TraceInfo;
   readonly #readTraces: ReadTraces;
   readonly #source: NativeSource | undefined;
@@ -56,9 +74,14 @@ export class TraceRecording implements Recording {
     this.fsHz = info.fsHz;
     this.dtype = info.dtype;
     this.channelLocations = info.channelLocations ?? null;
-    this.channelIds = info.channelIds ?? null;
-    this.gainsToUv = info.gainsToUv ?? null;
-    this.offsetsToUv = info.offsetsToUv ?? null;
+    this.channelIds = oneEach(info.channelIds, 'ids', info, context);
+    this.gainsToUv = oneEach(info.gainsToUv, 'gains', info, context);
+    this.offsetsToUv = oneEach(info.offsetsToUv, 'offsets', info, context);
+    this.startMs = info.startMs ?? 0;
+    this.clock = info.clock ?? 'session';
+    this.segments = info.segments ?? 1;
+    this.gaps = info.gaps ?? [];
+    this.findings = context.report.findings;
     this.#info = info;
     this.#readTraces = readTraces;
     this.#context = context;
@@ -70,16 +93,28 @@ export class TraceRecording implements Recording {
     return this.#source;
   }
 
-  async read(
-    range: { start: number; end: number; channels?: readonly number[] },
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<NdArray> {
+  async read(range: Range, options: { signal?: AbortSignal } = {}): Promise<NdArray> {
     this.#requireOpen();
-    const { start, end, channels } = this.#check(range);
+    const { signal } = knownOptions(options, { signal: true }, 'read');
+    const { start, end, channels } = this.#check(knownOptions(range, rangeNames, 'a range', 'range'));
     signal?.throwIfAborted();
     const data = await this.#readTraces(start, end, channels, signal);
     signal?.throwIfAborted();
     return { data, shape: [channels.length, end - start] };
+  }
+
+  /**
+   * The same recording, as if it had only the first `samples` of its samples: for a short run that tells how long a whole one takes.
+   * It is closed with this one.
+   */
+  beginning(samples: number): TraceRecording {
+    const info = { ...this.#info, samples: Math.min(samples, this.samples), gaps: [] };
+    return new TraceRecording(
+      info,
+      this.#readTraces,
+      this.#context,
+      this.#source && cutSource(this.#source, info.samples),
+    );
   }
 
   async close(): Promise<void> {
@@ -95,9 +130,7 @@ export class TraceRecording implements Recording {
     if (this.#closed) throw new OptionError('recording', 'open', `a closed one (${this.#info.path})`);
   }
 
-  #check(range: { start: number; end: number; channels?: readonly number[] }) {
-    if (typeof range !== 'object' || range === null)
-      throw new OptionError('range', 'an object with start and end', range);
+  #check(range: Range) {
     const start = integer(range.start, 'range.start', 0, this.samples);
     const end = integer(range.end, 'range.end', start, this.samples);
     const channels = range.channels ?? Array.from({ length: this.channels }, (_, c) => c);
@@ -108,6 +141,39 @@ export class TraceRecording implements Recording {
     if (found > allowed) throw new LimitError('maxArrayBytes', allowed, found, this.#info.path);
     return { start, end, channels };
   }
+}
+
+function cutSource(source: NativeSource, samples: number): NativeSource {
+  if (!('streams' in source)) return { ...source, samples };
+  const streams = source.streams.map((stream) => {
+    let left = samples;
+    const counts = Array.from(stream.runSamples, (count) => {
+      const taken = Math.min(count, left);
+      left -= taken;
+      return taken;
+    }).filter((count) => count > 0);
+    const runs = counts.length;
+    return {
+      ...stream,
+      runFiles: stream.runFiles.slice(0, runs),
+      runOffsets: stream.runOffsets.slice(0, runs),
+      runSamples: Float64Array.from(counts),
+    };
+  });
+  return { ...source, samples, streams };
+}
+
+/** What a file says of its channels, where it says it of each. */
+function oneEach<T extends { length: number }>(
+  values: T | null | undefined,
+  what: string,
+  { channels, path }: TraceInfo,
+  { report }: RecordContext,
+): T | null {
+  if (!values || values.length === channels) return values ?? null;
+  const message = `${path} has ${values.length} ${what} for ${channels} channels: they are left out`;
+  report.warning('channels-not-described', message);
+  return null;
 }
 
 /** The rate of a file, unless the user gives another: then that, with a finding. */

@@ -1,5 +1,5 @@
 /** Frames (samples, channels) to traces (channels, samples). */
-import type { NumericArray } from '../arrays.js';
+import type { NumericArray } from '../core/arrays.js';
 
 /** Frames that stay in the processor's first cache while all their channels are picked. */
 const tileFrames = 32;

@@ -1,14 +1,16 @@
 /** What neuronAttributes say about the units: any key, places, electrodes, channels. */
-import { isNdArray, type NdArray, sizeOf } from '../arrays.js';
-import { OptionError } from '../errors.js';
-import { integer } from '../options.js';
+
+import { isNdArray, type NdArray, sizeOf } from '../core/arrays.js';
+import { integer } from '../core/checks.js';
+import { OptionError } from '../core/errors.js';
 import type { NeuronAttributes } from './options.js';
 
 type Attributes = readonly NeuronAttributes[] | null;
 
 /** Names under which loaders and users keep a unit's channel, the most usual first. */
 const channelKeys = ['channel', 'channel_id', 'channel_index', 'ch', 'channel_idx'];
-const electrodeKeys = ['electrode', 'electrode_id', ...channelKeys];
+/** As Python's SpikeLab looks for an electrode: these three in this order, of each unit for itself. The rest are other tools'. */
+const electrodeKeys = ['electrode', 'channel', 'ch', 'electrode_id', 'channel_id', 'channel_index', 'channel_idx'];
 
 export function readAttribute(attributes: Attributes, count: number, key: unknown, defaultValue: unknown): unknown[] {
   const name = checkKey(key);
@@ -70,21 +72,30 @@ export function locationsOf(attributes: Attributes): NdArray<Float64Array> | nul
   return { data: Float64Array.from(places.flatMap((place) => place ?? [])), shape: [places.length, width] };
 }
 
-function placeOf(attributes: NeuronAttributes): number[] | null {
-  const { location, position, x, y, z } = attributes;
-  for (const place of [location, position]) {
-    const list = listOf(place);
-    if (list && list.length > 0) return Array.from(list, Number);
-  }
-  if (x === undefined || y === undefined) return null;
-  return z === undefined ? [Number(x), Number(y)] : [Number(x), Number(y), Number(z)];
+/** Of one unit, in Python's order: location, else x, y and where there is one z, else position. */
+function placeOf({ location, x, y, z, position }: NeuronAttributes): number[] | null {
+  const axes = z === undefined || z === null ? [x, y] : [x, y, z];
+  return coordinates(location) ?? coordinates(axes) ?? coordinates(position);
+}
+
+/** Nothing where one of them is no number: 0 or NaN in its place would be a wrong one. */
+function coordinates(value: unknown): number[] | null {
+  const list = isNdArray(value) && value.shape.length === 1 && !value.stride ? value.data : listOf(value);
+  if (!list || list.length === 0) return null;
+  const numbers = Array.from(list, (item) =>
+    typeof item === 'number' || typeof item === 'bigint' ? Number(item) : null,
+  );
+  return numbers.includes(null) ? null : (numbers as number[]);
 }
 
 /** The electrode of each unit, else its channel; nothing where a unit has none. */
 export function electrodesOf(attributes: Attributes): (number | string)[] | null {
   if (attributes === null || attributes.length === 0) return null;
-  const key = electrodeKeys.find((name) => attributes.every((a) => isPlain(a[name])));
-  return key === undefined ? null : attributes.map((a) => toNumberOrText(a[key]));
+  const found = attributes.map((unit) => {
+    const key = electrodeKeys.find((name) => isPlain(unit[name]));
+    return key === undefined ? null : toNumberOrText(unit[key]);
+  });
+  return found.includes(null) ? null : (found as (number | string)[]);
 }
 
 function isPlain(value: unknown): boolean {

@@ -1,10 +1,12 @@
 /** Rates, and spikes counted in bins of equal width: sparse, dense, by channel, over all units. */
-import type { NdArray, SparseRaster } from '../arrays.js';
-import { native } from '../binding.js';
-import { LimitError, OptionError } from '../errors.js';
-import { callNative } from '../job.js';
-import { defaultLimits, finite, oneOf, positive } from '../options.js';
-import type { FlatTrains } from './trains.js';
+
+import { native } from '../addon/binding.js';
+import { callNative } from '../addon/job.js';
+import type { NdArray, SparseRaster } from '../core/arrays.js';
+import { finite, oneOf, positive } from '../core/checks.js';
+import { LimitError, OptionError } from '../core/errors.js';
+import type { FlatTrains } from '../core/flat-trains.js';
+import { defaultLimits } from '../core/limits.js';
 
 /** What binning needs of a SpikeData. */
 export interface BinnedTrains {

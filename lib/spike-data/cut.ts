@@ -1,5 +1,5 @@
 /** Trains cut to a window. */
-import { CheckedTrains } from '../../spike-data/trains.js';
+import { CheckedTrains } from '../core/flat-trains.js';
 
 /** Spikes in [startMs, endMs), or with `inclusive` up to endMs itself, and how many were left out. */
 export function cutTrains(

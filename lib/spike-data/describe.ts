@@ -1,7 +1,6 @@
 /** A SpikeData as a person wants to see it in a REPL or a log. */
 
-import type { NdArray } from '../arrays.js';
-import type { LoadReport } from '../report.js';
+import type { LoadReport } from '../core/findings.js';
 import type { NeuronAttributes } from './options.js';
 
 export interface Described {
@@ -11,7 +10,7 @@ export interface Described {
   spikes: number;
   neuronAttributes: readonly NeuronAttributes[] | null;
   metadata: Record<string, unknown>;
-  rawData: NdArray | null;
+  raw: { type: string; shape: readonly number[] } | null;
   report: LoadReport | null;
 }
 
@@ -31,7 +30,7 @@ export function inspected(sd: Described): string {
     if (names.size > 0) lines.push(`neuronAttributes: ${shorten([...names])}`);
   }
   if (Object.keys(sd.metadata).length > 0) lines.push(`metadata: ${keys(sd.metadata)}`);
-  if (sd.rawData) lines.push(`rawData: ${sd.rawData.data.constructor.name} (${sd.rawData.shape.join(' × ')})`);
+  if (sd.raw) lines.push(`rawData: ${sd.raw.type} (${sd.raw.shape.join(' × ')})`);
   if (sd.report) {
     const { format, findings } = sd.report;
     const codes = findings.length > 0 ? `: ${shorten(findings.map((f) => f.code))}` : '';

@@ -1,8 +1,10 @@
 /** Spike trains in the shape of Neo's: times with a unit, and where the train begins and ends. */
-import { asVector } from '../arrays.js';
-import { OptionError } from '../errors.js';
-import { finite } from '../options.js';
-import type { SpikeDataOptions } from '../spike-data/options.js';
+
+import { asVector } from '../core/arrays.js';
+import { finite } from '../core/checks.js';
+import { OptionError } from '../core/errors.js';
+import { neoTimeScale } from './neo-time-units.js';
+import type { SpikeDataOptions } from './options.js';
 
 export interface NeoSpikeTrainLike {
   times: ArrayLike<number>;
@@ -11,40 +13,6 @@ export interface NeoSpikeTrainLike {
   /** Begin and end of what was recorded, in `units`. */
   tStart?: number;
   tStop?: number;
-}
-
-/** Milliseconds in each unit that `quantities` and NIX files name. */
-const msPerUnit = new Map(
-  Object.entries({
-    s: 1000,
-    ms: 1,
-    us: 1e-3,
-    ns: 1e-6,
-    min: 60_000,
-    h: 3_600_000,
-  }),
-);
-
-const spellings: Record<string, readonly string[]> = {
-  s: ['sec', 'secs', 'second', 'seconds'],
-  ms: ['msec', 'msecs', 'millisecond', 'milliseconds'],
-  us: ['usec', 'usecs', 'µs', 'μs', 'microsecond', 'microseconds'],
-  ns: ['nsec', 'nsecs', 'nanosecond', 'nanoseconds'],
-  min: ['mins', 'minute', 'minutes'],
-  h: ['hr', 'hrs', 'hour', 'hours'],
-};
-
-/** What a time in this unit is multiplied with and divided by to be in ms: whole numbers, so that only one rounding happens. */
-export function neoTimeScale(units: unknown, option = 'units'): { multiply: number; divide: number } {
-  const text = typeof units === 'string' ? units.trim() : '';
-  const [, factor = '1', name = ''] = /^(?:([\d.]+(?:e[+-]?\d+)?)\s*\*?\s*)?([a-zµμ]+)$/i.exec(text) ?? [];
-  const unit = [...msPerUnit.keys()].find((u) => u === name || spellings[u].includes(name.toLowerCase()));
-  const ms = unit === undefined ? undefined : msPerUnit.get(unit);
-  const scale = Number(factor);
-  if (ms === undefined || !(scale > 0)) {
-    throw new OptionError(option, `a unit of time (${[...msPerUnit.keys()].join(', ')})`, units);
-  }
-  return ms >= 1 ? { multiply: ms * scale, divide: 1 } : { multiply: scale, divide: Math.round(1 / ms) };
 }
 
 /** The trains in ms, and the window that all of them cover where they say so and `options` does not. */

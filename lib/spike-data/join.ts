@@ -1,9 +1,11 @@
 /** Two SpikeData as one: one after the other in time, or side by side. */
-import { OptionError } from '../errors.js';
-import { nonNegative } from '../options.js';
-import { warn } from '../report.js';
+
+import { isDeepStrictEqual } from 'node:util';
+import { nonNegative } from '../core/checks.js';
+import { OptionError } from '../core/errors.js';
+import { CheckedTrains } from '../core/flat-trains.js';
+import { warn } from '../core/report.js';
 import type { NeuronAttributes } from './options.js';
-import { CheckedTrains } from './trains.js';
 
 /** Of each unit first its spikes in `a`, then those in `b`, moved by `shift`, which puts them all behind. */
 export function chainTrains(a: CheckedTrains, b: CheckedTrains, shift: number): CheckedTrains {
@@ -61,6 +63,31 @@ export function stackedAttributes(mine: Attributes, count: number, others: Attri
     warn({ code: 'attributes-of-one-side', severity: 'warning', message });
   }
   return null;
+}
+
+/**
+ * Metadata of units side by side: the other's win. Of two tables of electrodes both are kept; an id that stands for different
+ * electrodes in them is left out, since either side's units would get the place and area of the other's.
+ */
+export function joinedMetadata(mine: Metadata, others: Metadata): Metadata {
+  const joined = { ...mine, ...others };
+  const [a, b] = [mine.electrodes_by_channel, others.electrodes_by_channel];
+  if (!isTable(a) || !isTable(b)) return joined;
+  const ambiguous = Object.keys(b).filter((id) => Object.hasOwn(a, id) && !isDeepStrictEqual(a[id], b[id]));
+  if (ambiguous.length > 0) {
+    const ids = `${ambiguous.slice(0, 8).join(', ')}${ambiguous.length > 8 ? ', …' : ''}`;
+    const message = `concatenateSpikeData: both sides have electrodes ${ids}, but not the same ones: electrodes_by_channel leaves them out`;
+    warn({ code: 'electrodes-ambiguous', severity: 'warning', message, count: ambiguous.length });
+  }
+  const left = new Set(ambiguous);
+  const table = Object.entries({ ...a, ...b }).filter(([id]) => !left.has(id));
+  return { ...joined, electrodes_by_channel: Object.fromEntries(table) };
+}
+
+type Metadata = Record<string, unknown>;
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What is cut: a SpikeData, which this file is used by. */

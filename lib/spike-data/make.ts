@@ -1,12 +1,15 @@
 /** Trains from other forms of the same spikes: pairs, events, a raster of counts. */
-import { asMatrix, asVector } from '../arrays.js';
-import { native } from '../binding.js';
-import { LimitError, OptionError } from '../errors.js';
-import { callNative } from '../job.js';
-import { defaultLimits, positive } from '../options.js';
-import { warn } from '../report.js';
+
+import { native } from '../addon/binding.js';
+import { callNative } from '../addon/job.js';
+import { asMatrix, asVector } from '../core/arrays.js';
+import { positive } from '../core/checks.js';
+import { LimitError, OptionError } from '../core/errors.js';
+import type { CheckedTrains } from '../core/flat-trains.js';
+import { defaultLimits } from '../core/limits.js';
+import { warn } from '../core/report.js';
 import { resolveCount, resolveStartTime, type SpikeDataOptions } from './options.js';
-import { type CheckedTrains, trainsOf } from './trains.js';
+import { checkedTrains } from './trains.js';
 
 /** Trains from one unit index and one time a spike, in any order. */
 export function groupPairs(idces: unknown, times: unknown, options: SpikeDataOptions): CheckedTrains {
@@ -18,7 +21,7 @@ export function groupPairs(idces: unknown, times: unknown, options: SpikeDataOpt
   const count = options.N === undefined || options.N === null ? undefined : resolveCount(options.N, 0);
   const { maxUnits } = defaultLimits;
   const result = callNative(() => native().groupSpikes({ units, times: spikes, count, maxUnits }));
-  return trainsOf(result, { times: 'times', units: 'idces' }).trains;
+  return checkedTrains(result, { times: 'times', units: 'idces' }).trains;
 }
 
 export function groupEvents(events: unknown, options: SpikeDataOptions): CheckedTrains {
@@ -50,7 +53,7 @@ export function expandCounts(
   if (rows > maxUnits) throw new LimitError('maxUnits', maxUnits, rows, 'raster');
   const startMs = resolveStartTime(options.startTime);
   const result = callNative(() => native().expandRaster({ counts, rows, bins, binMs, startMs, maxSpikes }));
-  const { trains, findings } = trainsOf(result, { times: 'raster', counts: 'raster', bins });
+  const { trains, findings } = checkedTrains(result, { times: 'raster', counts: 'raster', bins });
   if (findings.fractionalCounts > 0) {
     const message = `raster holds ${findings.fractionalCounts} counts that are not whole numbers; their fractions were cut off`;
     warn({ code: 'fractional-counts', severity: 'warning', message, count: findings.fractionalCounts });

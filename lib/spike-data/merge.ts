@@ -1,5 +1,5 @@
 /** All spikes of all trains in time order, without a second copy of them. */
-import type { FlatTrains } from './trains.js';
+import type { FlatTrains } from '../core/flat-trains.js';
 
 /** Positions in `times`, with their units, in time order; at equal times the lower unit first. A heap of the trains' heads. */
 export function* mergeTrains({ times, offsets }: FlatTrains): Generator<[unit: number, position: number]> {

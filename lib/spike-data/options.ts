@@ -1,8 +1,11 @@
 /** The options of the SpikeData constructor: their types, and their checks against the trains. */
-import type { NdArray, NumericArray, Traces } from '../arrays.js';
-import { LimitError, OptionError } from '../errors.js';
-import { defaultLimits, finite, integer, nonNegative } from '../options.js';
-import type { CheckedTrains } from './trains.js';
+
+import type { NdArray, NumericArray, Traces } from '../core/arrays.js';
+import { finite, integer, nonNegative } from '../core/checks.js';
+import { LimitError, OptionError } from '../core/errors.js';
+import type { CheckedTrains } from '../core/flat-trains.js';
+import type { OptionNames } from '../core/known-options.js';
+import { defaultLimits } from '../core/limits.js';
 
 export interface NeuronAttributes {
   unit_id?: number | string;
@@ -27,11 +30,15 @@ export interface SpikeDataOptions {
   rawTime?: NumericArray | number | null;
 }
 
-/** Options as they are, unless they are no object. */
-export function checkOptions<T>(options: T): T {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
-  return options;
-}
+export const spikeDataOptionNames: OptionNames<SpikeDataOptions> = {
+  N: true,
+  length: true,
+  startTime: true,
+  neuronAttributes: true,
+  metadata: true,
+  rawData: true,
+  rawTime: true,
+};
 
 export function resolveCount(N: unknown, trains: number): number {
   if (N === undefined || N === null) return trains;

@@ -1,15 +1,16 @@
 /** The raw traces beside the spikes, and the time of each of their samples. */
-import { asMatrix, asVector, isNdArray, isNumericArray, type NdArray } from '../arrays.js';
-import { OptionError } from '../errors.js';
-import { positive } from '../options.js';
+
+import { asMatrix, asVector, isNdArray, isNumericArray, type NdArray } from '../core/arrays.js';
+import { positive } from '../core/checks.js';
+import { OptionError } from '../core/errors.js';
 
 export class RawTraces {
-  readonly data: NdArray;
+  readonly #data: NdArray;
   readonly #rateKHz: number | null;
   #time: Float64Array | null;
 
   private constructor(data: NdArray, time: Float64Array | null, rateKHz: number | null) {
-    this.data = data;
+    this.#data = data;
     this.#time = time;
     this.#rateKHz = rateKHz;
   }
@@ -35,6 +36,23 @@ export class RawTraces {
     }
     const time = vector instanceof Float64Array ? vector : Float64Array.from(vector as Float32Array, Number);
     return new RawTraces(data, time, null);
+  }
+
+  /** @throws OptionError where the samples were transferred to another thread */
+  get data(): NdArray {
+    const { data, shape } = this.#data;
+    if (data.length === shape[0] * shape[1]) return this.#data;
+    throw new OptionError('rawData', 'still here', 'traces that were transferred to another thread');
+  }
+
+  /** What there is, or was before it was transferred. */
+  get size(): { type: string; shape: readonly number[] } {
+    return { type: this.#data.data.constructor.name, shape: this.#data.shape };
+  }
+
+  /** The time of each sample in ms, or the rate in kHz where only that is known. */
+  get timeOrRate(): Float64Array | number {
+    return this.#rateKHz ?? this.time;
   }
 
   /** ms of each sample. Where only the rate is known, samples count from 0 ms and the array is made now. */

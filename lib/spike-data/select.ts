@@ -1,9 +1,10 @@
 /** Parts of a SpikeData: some of its units, some of its time. */
-import { describe, OptionError } from '../errors.js';
-import { finite } from '../options.js';
-import { warn } from '../report.js';
+
+import { finite } from '../core/checks.js';
+import { describe, OptionError } from '../core/errors.js';
+import { CheckedTrains } from '../core/flat-trains.js';
+import { warn } from '../core/report.js';
 import type { NeuronAttributes } from './options.js';
-import { CheckedTrains } from './trains.js';
 
 export interface SubsetOptions {
   /** Attribute whose values `units` are, instead of indices. */
@@ -114,13 +115,20 @@ export function resolveWindow(start: unknown, end: unknown, startTime: number, l
   return { start: Math.max(from, startTime), end: Math.min(to, recordingEnd), openEnd };
 }
 
-/** Spikes with start <= t < end, moved by -shift. */
-export function cutTrains(trains: CheckedTrains, window: Window, shift: number): CheckedTrains {
-  const { times, offsets, count } = trains;
-  const ranges = Array.from({ length: count }, (_, u) => {
+/** Positions [from, to) of each unit's spikes with start <= t < end. */
+export function rangesIn({ times, offsets, count }: CheckedTrains, window: Window): [from: number, to: number][] {
+  return Array.from({ length: count }, (_, u) => {
     const from = lowerBound(times, window.start, offsets[u], offsets[u + 1]);
     return [from, window.openEnd ? offsets[u + 1] : lowerBound(times, window.end, from, offsets[u + 1])];
   });
+}
+
+/** These spikes, moved by -shift. */
+export function cutTrains(
+  { times, count }: CheckedTrains,
+  ranges: readonly (readonly [from: number, to: number])[],
+  shift: number,
+): CheckedTrains {
   const cut = new Float64Array(count + 1);
   ranges.forEach(([from, to], u) => {
     cut[u + 1] = cut[u] + to - from;
@@ -133,7 +141,7 @@ export function cutTrains(trains: CheckedTrains, window: Window, shift: number):
 }
 
 /** First position in [from, to) of a sorted array whose value is at least `value`, else `to`. */
-export function lowerBound(sorted: Float64Array, value: number, from = 0, to = sorted.length): number {
+function lowerBound(sorted: Float64Array, value: number, from = 0, to = sorted.length): number {
   let low = from;
   let high = to;
   while (low < high) {

@@ -1,36 +1,12 @@
 /** Spike trains back to back in one buffer: how they are made, checked, and how what is wrong with them is worded. */
-import { asMatrix, asVector, isNdArray, type NumericArray } from '../arrays.js';
-import { type NativeTrains, native, type TrainFindings, type TrainProblem } from '../binding.js';
-import { FormatError, LimitError, OptionError } from '../errors.js';
-import { callNative } from '../job.js';
-import { defaultLimits, type Limits } from '../options.js';
 
-/** Trains back to back: unit u has times[offsets[u]] … times[offsets[u + 1] - 1], sorted, finite, in ms. */
-export interface FlatTrains {
-  times: Float64Array;
-  /** N + 1 entries, from 0 to times.length. */
-  offsets: Float64Array;
-}
-
-/** Marks trains that need no further check: the constructor of SpikeData takes them as they are. */
-export class CheckedTrains implements FlatTrains {
-  constructor(
-    readonly times: Float64Array,
-    readonly offsets: Float64Array,
-  ) {}
-
-  get count(): number {
-    return this.offsets.length - 1;
-  }
-
-  /** With empty trains up to `count`. */
-  padded(count: number): CheckedTrains {
-    if (count === this.count) return this;
-    const offsets = new Float64Array(count + 1).fill(this.times.length);
-    offsets.set(this.offsets);
-    return new CheckedTrains(this.times, offsets);
-  }
-}
+import { native } from '../addon/binding.js';
+import type { NativeTrains, TrainFindings, TrainProblem } from '../addon/contract.js';
+import { callNative } from '../addon/job.js';
+import { asMatrix, asVector, isNdArray, type NumericArray } from '../core/arrays.js';
+import { FormatError, LimitError, OptionError } from '../core/errors.js';
+import { CheckedTrains } from '../core/flat-trains.js';
+import { defaultLimits, type Limits } from '../core/limits.js';
 
 /** What the values were called where they came from. */
 export interface TrainNames {
@@ -43,7 +19,7 @@ export interface TrainNames {
 }
 
 /** The trains, or the OptionError (for arguments) or FormatError (where `path` is given, for files) that says why not. */
-export function trainsOf(
+export function checkedTrains(
   result: NativeTrains,
   names: TrainNames,
   path?: string,
@@ -130,7 +106,7 @@ function badTime(problem: TrainProblem, offsets: Float64Array, option: string): 
 }
 
 /** The train that holds the spike at this position. */
-export function unitAt(offsets: Float64Array, position: number): number {
+function unitAt(offsets: Float64Array, position: number): number {
   let low = 0;
   let high = offsets.length - 1;
   while (low < high) {

@@ -1,8 +1,8 @@
-// Registers each function of the binding contract (lib/binding.ts), in its order. No logic here.
+// Registers each function of the binding contract (lib/addon/contract.ts), in its order. No logic here.
 #include <hdf5.h>
 #include <napi.h>
 
-#include "bindings/bindings.h"
+#include "bindings.h"
 #include "job.h"
 
 namespace {
@@ -14,6 +14,7 @@ constexpr struct {
   Function function;
 } kFunctions[] = {
     {"buildInfo", spikelab::bindings::buildInfo},
+    {"exchangePaths", spikelab::bindings::exchangePaths},
     {"groupSpikes", spikelab::bindings::groupSpikes},
     {"groupSpikesJob", spikelab::bindings::groupSpikesJob},
     {"splitRagged", spikelab::bindings::splitRagged},
@@ -21,6 +22,10 @@ constexpr struct {
     {"expandRaster", spikelab::bindings::expandRaster},
     {"expandRasterJob", spikelab::bindings::expandRasterJob},
     {"writeHdf5", spikelab::bindings::writeHdf5},
+    {"rangesOpen", spikelab::bindings::rangesOpen},
+    {"rangesSupply", spikelab::bindings::rangesSupply},
+    {"rangesGaps", spikelab::bindings::rangesGaps},
+    {"rangesTrim", spikelab::bindings::rangesTrim},
     {"hdf5Open", spikelab::bindings::hdf5Open},
     {"hdf5Close", spikelab::bindings::hdf5Close},
     {"hdf5List", spikelab::bindings::hdf5List},
@@ -41,11 +46,25 @@ constexpr struct {
     {"filterTraces", spikelab::bindings::filterTraces},
     {"detectTraces", spikelab::bindings::detectTraces},
     {"readPicklePayloads", spikelab::bindings::readPicklePayloads},
+    {"peaksOpen", spikelab::bindings::peaksOpen},
+    {"peaksNext", spikelab::bindings::peaksNext},
+    {"peaksDeliver", spikelab::bindings::peaksDeliver},
+    {"peaksFromMemory", spikelab::bindings::peaksFromMemory},
+    {"peaksFromSource", spikelab::bindings::peaksFromSource},
+    {"peaksResult", spikelab::bindings::peaksResult},
+    {"peaksCut", spikelab::bindings::peaksCut},
+    {"peaksTakeCuts", spikelab::bindings::peaksTakeCuts},
+    {"peaksMeasure", spikelab::bindings::peaksMeasure},
+    {"peaksTakeMeasures", spikelab::bindings::peaksTakeMeasures},
+    {"takeReference", spikelab::bindings::takeReference},
     {"streamOpen", spikelab::bindings::streamOpen},
     {"streamNext", spikelab::bindings::streamNext},
     {"streamDeliver", spikelab::bindings::streamDeliver},
     {"streamResult", spikelab::bindings::streamResult},
     {"detectSource", spikelab::bindings::detectSource},
+    {"confine", spikelab::bindings::confine},
+    {"largeBytes", spikelab::bindings::largeBytes},
+    {"keepFromChildren", spikelab::bindings::keepFromChildren},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "../error.h"
+#include "../core/error.h"
 
 namespace spikelab::bindings {
 namespace {
@@ -68,6 +68,10 @@ Napi::Value toFloat64Array(Napi::Env env, OwnedArray<double> values) {
 }
 
 Napi::Value toUint32Array(Napi::Env env, OwnedArray<uint32_t> values) {
+  return toTypedArray(env, std::move(values));
+}
+
+Napi::Value toUint8Array(Napi::Env env, OwnedArray<uint8_t> values) {
   return toTypedArray(env, std::move(values));
 }
 

@@ -4,8 +4,8 @@
 
 #include <napi.h>
 
-#include "../numeric_view.h"
-#include "../owned_array.h"
+#include "../core/numeric_view.h"
+#include "../core/owned_array.h"
 
 namespace spikelab::bindings {
 
@@ -16,6 +16,7 @@ NumericView toNumericView(Napi::Value value);
 // A Float64Array that owns `values`: copied where small, handed over without a copy where large.
 Napi::Value toFloat64Array(Napi::Env env, OwnedArray<double> values);
 Napi::Value toUint32Array(Napi::Env env, OwnedArray<uint32_t> values);
+Napi::Value toUint8Array(Napi::Env env, OwnedArray<uint8_t> values);
 
 // A property that must be a number; `missing` where it is undefined.
 double numberOf(Napi::Object object, const char* name, double missing);

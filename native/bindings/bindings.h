@@ -1,5 +1,5 @@
-// The functions that cross into JavaScript, in the order of NativeBinding in lib/binding.ts. Each reads its arguments,
-// starts a job or calls the plain C++ layer, and converts the result; nothing else.
+// The functions that cross into JavaScript, in the order of NativeBinding in lib/addon/contract.ts. Each reads its
+// arguments, starts a job or calls the plain C++ layer, and converts the result; nothing else.
 #pragma once
 
 #include <napi.h>
@@ -7,6 +7,7 @@
 namespace spikelab::bindings {
 
 Napi::Value buildInfo(const Napi::CallbackInfo& info);
+Napi::Value exchangePaths(const Napi::CallbackInfo& info);
 Napi::Value writeHdf5(const Napi::CallbackInfo& info);
 
 Napi::Value groupSpikes(const Napi::CallbackInfo& info);
@@ -15,6 +16,10 @@ Napi::Value splitRagged(const Napi::CallbackInfo& info);
 Napi::Value splitRaggedJob(const Napi::CallbackInfo& info);
 Napi::Value expandRaster(const Napi::CallbackInfo& info);
 Napi::Value expandRasterJob(const Napi::CallbackInfo& info);
+Napi::Value rangesOpen(const Napi::CallbackInfo& info);
+Napi::Value rangesSupply(const Napi::CallbackInfo& info);
+Napi::Value rangesGaps(const Napi::CallbackInfo& info);
+Napi::Value rangesTrim(const Napi::CallbackInfo& info);
 Napi::Value hdf5Open(const Napi::CallbackInfo& info);
 Napi::Value hdf5Close(const Napi::CallbackInfo& info);
 Napi::Value hdf5List(const Napi::CallbackInfo& info);
@@ -39,6 +44,20 @@ Napi::Value streamOpen(const Napi::CallbackInfo& info);
 Napi::Value streamNext(const Napi::CallbackInfo& info);
 Napi::Value streamDeliver(const Napi::CallbackInfo& info);
 Napi::Value streamResult(const Napi::CallbackInfo& info);
+Napi::Value peaksOpen(const Napi::CallbackInfo& info);
+Napi::Value peaksNext(const Napi::CallbackInfo& info);
+Napi::Value peaksDeliver(const Napi::CallbackInfo& info);
+Napi::Value peaksFromMemory(const Napi::CallbackInfo& info);
+Napi::Value peaksFromSource(const Napi::CallbackInfo& info);
+Napi::Value peaksResult(const Napi::CallbackInfo& info);
+Napi::Value peaksCut(const Napi::CallbackInfo& info);
+Napi::Value peaksTakeCuts(const Napi::CallbackInfo& info);
+Napi::Value peaksMeasure(const Napi::CallbackInfo& info);
+Napi::Value peaksTakeMeasures(const Napi::CallbackInfo& info);
+Napi::Value takeReference(const Napi::CallbackInfo& info);
 Napi::Value detectSource(const Napi::CallbackInfo& info);
+Napi::Value confine(const Napi::CallbackInfo& info);
+Napi::Value largeBytes(const Napi::CallbackInfo& info);
+Napi::Value keepFromChildren(const Napi::CallbackInfo& info);
 
 }  // namespace spikelab::bindings

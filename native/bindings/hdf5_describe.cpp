@@ -1,6 +1,6 @@
 #include "hdf5_describe.h"
 
-#include "../hdf5/tree.h"
+#include "../hdf5/structure/tree.h"
 #include "hdf5_values.h"
 
 namespace spikelab::bindings {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "../hdf5/file.h"
-#include "../job.h"
+#include "../hdf5/library/file.h"
+#include "job.h"
 
 namespace spikelab::bindings {
 

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "../hdf5/file.h"
+#include "../hdf5/library/file.h"
 
 namespace spikelab::bindings {
 

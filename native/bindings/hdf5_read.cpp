@@ -1,11 +1,14 @@
 // Reading HDF5: each function takes (file, …) and starts a job.
-#include "../hdf5/trains_read.h"
-#include "../hdf5/tree.h"
-#include "../job.h"
+#include <algorithm>
+
+#include "../hdf5/structure/tree.h"
+#include "../recordings/trains_read.h"
 #include "bindings.h"
 #include "hdf5_describe.h"
 #include "hdf5_files.h"
 #include "hdf5_values.h"
+#include "job.h"
+#include "ranges.h"
 #include "spikes_trains.h"
 
 namespace spikelab::bindings {
@@ -63,24 +66,27 @@ hdf5::Element elementOf(napi_typedarray_type type) {
   }
 }
 
-// { names, kinds: Uint8Array of hdf5::Kind, targets: of soft links by position }: a group may have thousands of
-// members.
+// { names, kinds: Uint8Array of hdf5::Kind, made: Int32Array of places in the order of creation, -1 where the file
+// keeps none, targets: of soft links by position }: a group may have thousands of members.
 Convert entriesConvert(std::vector<hdf5::Link> entries) {
   return [entries = carried(std::move(entries))](Napi::Env env) -> Napi::Value {
     Napi::Array names = Napi::Array::New(env, entries->size());
     Napi::Uint8Array kinds = Napi::Uint8Array::New(env, entries->size());
+    Napi::Int32Array made = Napi::Int32Array::New(env, entries->size());
     Napi::Object targets = Napi::Object::New(env);
     for (size_t i = 0; i < entries->size(); i++) {
       Napi::HandleScope scope(env);
       const hdf5::Link& entry = (*entries)[i];
       names[static_cast<uint32_t>(i)] = Napi::String::New(env, entry.name);
       kinds[i] = static_cast<uint8_t>(entry.kind);
+      made[i] = static_cast<int32_t>(std::min<int64_t>(entry.made, INT32_MAX));
       if (entry.kind == hdf5::Kind::kSoftLink)
         targets.Set(static_cast<uint32_t>(i), Napi::String::New(env, entry.target));
     }
     Napi::Object out = Napi::Object::New(env);
     out["names"] = names;
     out["kinds"] = kinds;
+    out["made"] = made;
     out["targets"] = targets;
     return out;
   };
@@ -94,7 +100,9 @@ Convert columnConvert(hdf5::Column column) {
 Napi::Value fileJob(const Napi::CallbackInfo& info, Borrowed borrowed, std::function<Convert(File&, Control&)> work) {
   return guarded(info.Env(), [&] {
     const std::shared_ptr<File> file = fileOf(info.Env(), info[0]);
-    return startJob(info.Env(), borrowed, [file, work](Control& control) { return work(*file, control); });
+    return startJob(info.Env(), borrowed, [file, work](Control& control) {
+      return withRanges(file->descriptor().ranges.get(), file.get(), [&] { return work(*file, control); });
+    });
   });
 }
 
@@ -107,8 +115,12 @@ Napi::Value hdf5Open(const Napi::CallbackInfo& info) {
   const double depth = number("maxDepth");
   const hdf5::FileLimits fileLimits{number("maxFileBytes"), number("maxArrayBytes"),
                                     depth > 1e6 ? 1'000'000u : static_cast<unsigned>(depth)};
-  return startJob(info.Env(), {}, [path, fileLimits](Control&) -> Convert {
-    return [file = File::open(path, fileLimits)](Napi::Env env) { return Napi::Number::New(env, keepFile(env, file)); };
+  return startJob(info.Env(), {}, [path, fileLimits, ranges = rangesOf(info[2])](Control&) {
+    return withRanges(ranges.get(), nullptr, [&]() -> Convert {
+      return [file = ranges ? File::open(path, fileLimits, ranges) : File::open(path, fileLimits)](Napi::Env env) {
+        return Napi::Number::New(env, keepFile(env, file));
+      };
+    });
   });
 }
 

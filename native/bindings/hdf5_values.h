@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "../hdf5/records.h"
+#include "../hdf5/values/records.h"
 
 namespace spikelab::bindings {
 

@@ -1,7 +1,7 @@
-#include "../hdf5/writer.h"
+#include "../hdf5/writing/writer.h"
 
-#include "../job.h"
 #include "bindings.h"
+#include "job.h"
 
 namespace spikelab::bindings {
 namespace {

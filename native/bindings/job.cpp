@@ -9,7 +9,7 @@
 #include <optional>
 #include <thread>
 
-#include "parallel/pool.h"
+#include "../parallel/pool.h"
 
 namespace spikelab {
 namespace {
@@ -17,10 +17,10 @@ namespace {
 class Runtime;
 
 struct Job {
-  Job(Napi::Env env, Work w) : deferred(Napi::Promise::Deferred::New(env)), work(std::move(w)) {}
+  explicit Job(Work w) : work(std::move(w)) {}
 
   Runtime* runtime = nullptr;
-  Napi::Promise::Deferred deferred;
+  napi_deferred deferred = nullptr;
   std::vector<Napi::Reference<Napi::Value>> borrowed;
   std::shared_ptr<Control> control = std::make_shared<Control>();
   Work work;
@@ -100,17 +100,25 @@ class Runtime {
     napi_add_env_cleanup_hook(env, &Runtime::teardown, this);
   }
 
+  // The JavaScript objects are made first: each of their calls throws where the environment is ending, and a job that
+  // was counted but never posted would be waited for without end.
   Napi::Value start(Napi::Env env, const Borrowed& borrowed, Work work) {
-    Job& job = *live_.emplace(live_.end(), std::make_unique<Job>(env, std::move(work)))->get();
-    job.runtime = this;
-    for (const Napi::Value& value : borrowed) job.borrowed.push_back(Napi::Reference<Napi::Value>::New(value, 1));
-    if (live_.size() == 1) napi_ref_threadsafe_function(env, results_);
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      working_++;
-    }
+    auto job = std::make_unique<Job>(std::move(work));
+    job->runtime = this;
+    for (const Napi::Value& value : borrowed) job->borrowed.push_back(Napi::Reference<Napi::Value>::New(value, 1));
+    const Napi::Object handle = makeHandle(env, *job);
+    if (live_.empty()) napi_ref_threadsafe_function(env, results_);
+    live_.push_back(std::move(job));
+    post(*live_.back());
+    return handle;
+  }
+
+ private:
+  static Napi::Object makeHandle(Napi::Env env, Job& job) {
+    napi_value promise = nullptr;
+    if (napi_create_promise(env, &job.deferred, &promise) != napi_ok) throw Napi::Error::New(env);
     Napi::Object handle = Napi::Object::New(env);
-    handle["result"] = job.deferred.Promise();
+    handle["result"] = promise;
     handle["cancel"] =
         Napi::Function::New(env, [control = job.control](const Napi::CallbackInfo&) { control->cancel(); });
     handle["progress"] = Napi::Function::New(env, [control = job.control](const Napi::CallbackInfo& info) {
@@ -118,6 +126,14 @@ class Runtime {
       const double done = static_cast<double>(control->done());
       return Napi::Number::New(info.Env(), total > 0 ? std::min(1.0, done / total) : 0);
     });
+    return handle;
+  }
+
+  void post(Job& job) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      working_++;
+    }
     Drivers::instance().post([this, &job] {
       job.run();
       // Posting and the count change under one lock, so teardown cannot free the function in between.
@@ -126,31 +142,35 @@ class Runtime {
       working_--;
       done_.notify_all();
     });
-    return handle;
   }
 
- private:
-  // On the JavaScript thread. env is null when the environment is going down: then nobody waits for the promise.
+  // On the JavaScript thread. env is null when the environment is gone: then nobody waits for the promise.
   static void settle(napi_env env, napi_value, void*, void* data) {
     if (env == nullptr) return;
     Job& job = *static_cast<Job*>(data);
-    Napi::HandleScope scope(env);
     Runtime& runtime = *job.runtime;
+    Napi::HandleScope scope(env);
     try {
-      if (job.failure) {
-        job.deferred.Reject(toJs(env, *job.failure).Value());
-      } else {
-        job.deferred.Resolve(job.convert(env));
-      }
-    } catch (const Napi::Error& error) {
-      job.deferred.Reject(error.Value());
-    } catch (const Error& error) {
-      job.deferred.Reject(toJs(env, error).Value());
-    } catch (const std::exception& error) {
-      job.deferred.Reject(toJs(env, Error(Code::kInternal, error.what())).Value());
+      conclude(env, job);
+    } catch (...) {
+      // worker.terminate() makes calls of Node-API fail at any point, even those that would make the error of another
     }
     runtime.live_.remove_if([&](const std::unique_ptr<Job>& other) { return other.get() == &job; });
     if (runtime.live_.empty()) napi_unref_threadsafe_function(env, runtime.results_);
+  }
+
+  // Not by Napi::Promise::Deferred, which throws where the environment is ending; the plain calls say so in a status.
+  static void conclude(napi_env env, Job& job) {
+    try {
+      if (job.failure) throw *job.failure;
+      napi_resolve_deferred(env, job.deferred, job.convert(env));
+    } catch (const Napi::Error& error) {
+      napi_reject_deferred(env, job.deferred, error.Value());
+    } catch (const Error& error) {
+      napi_reject_deferred(env, job.deferred, toJs(env, error).Value());
+    } catch (const std::exception& error) {
+      napi_reject_deferred(env, job.deferred, toJs(env, Error(Code::kInternal, error.what())).Value());
+    }
   }
 
   static void teardown(void* data) {

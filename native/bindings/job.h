@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "error.h"
-#include "parallel/control.h"
+#include "../core/error.h"
+#include "../parallel/control.h"
 
 namespace spikelab {
 
@@ -30,7 +30,7 @@ Napi::Value startJob(Napi::Env env, Borrowed borrowed, Work work);
 // Makes the runtime of this env: called once by the addon's init.
 void initJobs(Napi::Env env);
 
-// An error as lib/job.ts expects it: an Error with `native: { code, detail }`.
+// An error as lib/addon/job.ts expects it: an Error with `native: { code, detail }`.
 Napi::Error toJs(Napi::Env env, const Error& error);
 
 // Runs a synchronous binding function and turns an Error into a thrown JavaScript error.

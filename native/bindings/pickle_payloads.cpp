@@ -1,9 +1,9 @@
 #include <memory>
 
-#include "../job.h"
 #include "../pickle/payloads.h"
 #include "arguments.h"
 #include "bindings.h"
+#include "job.h"
 
 namespace spikelab::bindings {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "../signal/detect.h"
+#include "../signal/detect/detect.h"
 
 namespace spikelab::bindings {
 
@@ -15,7 +15,7 @@ TracesView toTraces(Napi::Object object);
 // A Float64Array of six numbers a section.
 Sos toSos(Napi::Value value);
 
-// The fields of DetectRequest in lib/binding.ts.
+// The fields of DetectRequest in lib/addon/contract.ts.
 DetectOptions toDetectOptions(Napi::Object request);
 
 // { times, offsets, noise, capped, recomputed }; takes the times.

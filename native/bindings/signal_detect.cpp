@@ -1,7 +1,7 @@
-#include "../job.h"
-#include "../signal/detect.h"
+#include "../signal/detect/detect.h"
 #include "arguments.h"
 #include "bindings.h"
+#include "job.h"
 #include "signal_arguments.h"
 
 namespace spikelab::bindings {

@@ -1,8 +1,8 @@
-#include "../job.h"
-#include "../signal/butterworth.h"
-#include "../signal/detect.h"
+#include "../signal/detect/detect.h"
+#include "../signal/filter/butterworth.h"
 #include "arguments.h"
 #include "bindings.h"
+#include "job.h"
 #include "signal_arguments.h"
 
 namespace spikelab::bindings {

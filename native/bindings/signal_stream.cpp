@@ -1,7 +1,7 @@
-#include "../job.h"
-#include "../signal/stream_detector.h"
+#include "../signal/detect/stream_detector.h"
 #include "arguments.h"
 #include "bindings.h"
+#include "job.h"
 #include "signal_arguments.h"
 
 namespace spikelab::bindings {

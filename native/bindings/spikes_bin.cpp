@@ -1,8 +1,8 @@
 #include "../spikes/bin.h"
 
-#include "../job.h"
 #include "arguments.h"
 #include "bindings.h"
+#include "job.h"
 
 namespace spikelab::bindings {
 namespace {

@@ -1,7 +1,7 @@
 #include "../spikes/group.h"
 
-#include "../file_handle.h"
-#include "../hdf5/streamed_vector.h"
+#include "../hdf5/numbers/streamed_vector.h"
+#include "../io/file_handle.h"
 #include "arguments.h"
 #include "bindings.h"
 #include "hdf5_files.h"
@@ -53,7 +53,9 @@ Prepared prepare(Napi::Object request) {
   if (const Napi::Value trainOf = request.Get("trainOf"); !trainOf.IsUndefined()) {
     const NumericView view = toNumericView(trainOf);
     if (view.type != ElementType::kInt32) throw Error(Code::kInternal, "trainOf must be an Int32Array");
-    group.trainOf = static_cast<const int32_t*>(view.data);
+    // an empty array has no address, and still says that every spike is left out
+    static constexpr int32_t kNone = -1;
+    group.trainOf = view.length ? static_cast<const int32_t*>(view.data) : &kNone;
     group.trainOfLength = view.length;
     borrowed.push_back(trainOf);
   }

@@ -3,8 +3,8 @@
 
 #include <napi.h>
 
-#include "../job.h"
 #include "../spikes/trains.h"
+#include "job.h"
 
 namespace spikelab::bindings {
 

@@ -31,7 +31,7 @@ class Error : public std::exception {
   Detail detail_;
 };
 
-// The name by which lib/job.ts knows a code.
+// The name by which lib/addon/job.ts knows a code.
 const char* codeName(Code code);
 
 }  // namespace spikelab

@@ -88,7 +88,27 @@ void freeLarge(void* memory) {
   }
   if (memory) munmap(memory, bytes);
 }
+
+size_t keepFromChildren(bool keep) {
+#ifdef MADV_DONTFORK
+  // while this is held no block goes back to the system, so nothing else can stand in its place
+  Blocks& all = blocks();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  size_t total = 0;
+  const auto advise = [&](void* memory, size_t bytes) {
+    if (bytes >= kLargeResult && madvise(memory, bytes, keep ? MADV_DONTFORK : MADV_DOFORK) == 0) total += bytes;
+  };
+  for (const auto& [memory, bytes] : all.bytes) advise(memory, bytes);
+  if (all.kept) advise(all.kept, all.keptBytes);
+  return total;
 #else
+  return 0;
+#endif
+}
+#else
+size_t keepFromChildren(bool) {
+  return 0;
+}
 void* allocateLarge(size_t bytes, size_t) {
   return std::malloc(bytes);
 }

@@ -17,4 +17,11 @@ void* allocateLarge(size_t bytes, size_t hugeFrom);
 // often worked through one after the other; the system may take its pages whenever it is short of memory.
 void freeLarge(void* memory);
 
+// Linux copies a process's page tables when it starts another, 50 ms for each GB, though the new program drops them at
+// once. Between keepFromChildren(true) and keepFromChildren(false) the blocks of 32 MB and more that allocateLarge gave
+// are left out, and nothing else: what a new child touches before its program runs (stacks, thread-local storage,
+// malloc's small pieces) is nobody's to guess, as the system joins neighbouring memory to one mapping. For the start of
+// a child that runs a program of its own: one that goes on in this program would lack the blocks. Returns their bytes.
+size_t keepFromChildren(bool keep);
+
 }  // namespace spikelab

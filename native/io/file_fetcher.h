@@ -1,10 +1,11 @@
-// Has a file's bytes brought into the page cache ahead of whoever reads it in order.
+// Has bytes of files brought into the page cache ahead of whoever reads them in order.
 #pragma once
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "file_handle.h"
 
@@ -14,21 +15,28 @@ namespace spikelab {
 // queue is full. Threads that compute should do neither.
 class FileFetcher {
  public:
-  explicit FileFetcher(std::shared_ptr<FileHandle> file);
+  // Files are read in order at so many places at a time.
+  explicit FileFetcher(size_t places);
   ~FileFetcher();
   FileFetcher(const FileFetcher&) = delete;
   FileFetcher& operator=(const FileFetcher&) = delete;
 
-  // Bytes from `offset` on will be read soon: so many of them are fetched, those that were fetched already left out.
-  void expect(uint64_t offset, uint64_t bytes);
+  // At this place, bytes from `offset` on will be read soon: so many of them are fetched, those that were fetched
+  // already left out.
+  void expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, uint64_t bytes);
 
  private:
+  struct Place {
+    std::shared_ptr<FileHandle> file;
+    uint64_t next = 0, end = 0;
+  };
   void run();
+  Place* toFetch();
 
-  std::shared_ptr<FileHandle> file_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  uint64_t next_ = 0, end_ = 0;
+  std::vector<Place> places_;
+  size_t turn_ = 0;
   bool stop_ = false;
   std::thread thread_;
 };

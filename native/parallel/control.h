@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "../error.h"
+#include "../core/error.h"
 
 namespace spikelab {
 

@@ -18,6 +18,7 @@
 namespace spikelab {
 namespace {
 
+// More than any machine that this was seen on has CPUs; a wrong number of the caller starts no more.
 constexpr size_t kMaxThreads = 256;
 
 #ifdef __linux__

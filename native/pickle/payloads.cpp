@@ -13,6 +13,7 @@
 namespace spikelab {
 namespace {
 
+// Read straight to where it goes: large enough for full speed, small enough to spread over threads.
 constexpr size_t kRawPieceBytes = size_t{1} << 20;
 // Read, then decoded while it is still in the cache.
 constexpr size_t kCodedPieceBytes = size_t{1} << 16;

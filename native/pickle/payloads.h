@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "../file_handle.h"
+#include "../io/file_handle.h"
 #include "../parallel/control.h"
 
 namespace spikelab {

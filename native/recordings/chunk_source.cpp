@@ -3,7 +3,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "../hdf5/chunk_reader.h"
+#include "../hdf5/numbers/chunk_reader.h"
 
 namespace spikelab {
 namespace {
@@ -17,6 +17,7 @@ class ChunkSource : public FrameSource {
       : file_(std::move(file)), dataset_(std::move(dataset)), layout_(layout) {
     flat_ = dataset_.shape.size() == 1;
     time_ = flat_ || layout_.timeFirst ? 0 : 1;
+    if (flat_) frame_ = static_cast<size_t>(dataset_.size / layout_.samples);
     chunks_ = hdf5::ChunkReader::open(*file_, dataset_, dataset_.type.size);
   }
 
@@ -33,9 +34,15 @@ class ChunkSource : public FrameSource {
   bool flat() const { return flat_; }
   bool timeFirst() const { return time_ == 0; }
   size_t column(size_t channel) const { return layout_.columns[channel]; }
-  uint64_t chunkSamples() const { return dataset_.chunk[time_]; }
-  uint64_t chunkChannels() const { return flat_ ? 1 : dataset_.chunk[1 - time_]; }
+  // Along time everything is counted in steps: samples, or where frames of 5 values lie in one dimension, its values.
+  // Chunks of such a dataset may end within a frame: those of 12 values end behind 2 and 2/5 frames.
+  uint64_t stepsPerSample() const { return frame_; }
+  uint64_t steps() const { return samples() * frame_; }
+  uint64_t chunkSteps() const { return dataset_.chunk[time_]; }
+  uint64_t chunkSamples() const { return (chunkSteps() + frame_ - 1) / frame_; }
+  uint64_t chunkChannels() const { return flat_ ? frame_ : dataset_.chunk[1 - time_]; }
   const hdf5::ChunkReader& chunks() const { return *chunks_; }
+  hdf5::File& file() const { return *file_; }
   const hdf5::Dataset& dataset() const { return dataset_; }
   hdf5::ChunkDecoder& decoder(size_t worker) { return *decoders_[worker]; }
 
@@ -54,6 +61,7 @@ class ChunkSource : public FrameSource {
   Hdf5Layout layout_;
   bool flat_ = false;
   size_t time_ = 0;
+  size_t frame_ = 1;
   std::unique_ptr<hdf5::ChunkReader> chunks_;
   std::vector<std::unique_ptr<hdf5::ChunkDecoder>> decoders_;
 };
@@ -98,26 +106,29 @@ class ChunkPieceReader : public PieceReader {
   ChunkSource& source_;
   FileBuffer buffer_;
   std::vector<size_t> channels_;
-  uint64_t start_ = 0, count_ = 0;
+  uint64_t start_ = 0, count_ = 0;  // steps
   std::vector<Block> blocks_;
   std::vector<Part> parts_;
 };
 
 bool ChunkPieceReader::holds(const Stretch& wanted) const {
-  return wanted.channels == channels_ && wanted.start >= start_ && wanted.start + wanted.count <= start_ + count_;
+  const uint64_t steps = source_.stepsPerSample();
+  return wanted.channels == channels_ && wanted.start * steps >= start_ &&
+         (wanted.start + wanted.count) * steps <= start_ + count_;
 }
 
 size_t ChunkPieceReader::start(const Stretch& wanted, const PieceReader* before, Control& control) {
   const bool ready = holds(wanted);
   if (!ready) {
     // whole chunks: what comes next, or comes again, may be in them
-    const uint64_t length = source_.chunkSamples(), end = wanted.start + wanted.count;
+    const uint64_t length = source_.chunkSteps(), steps = source_.stepsPerSample();
+    const uint64_t from = wanted.start * steps, end = from + wanted.count * steps;
     const auto* other = static_cast<const ChunkPieceReader*>(before);
-    const bool shared = other && other->channels_ == wanted.channels && other->start_ <= wanted.start &&
-                        other->start_ + other->count_ > wanted.start;
+    const bool shared =
+        other && other->channels_ == wanted.channels && other->start_ <= from && other->start_ + other->count_ > from;
     channels_ = wanted.channels;
-    start_ = shared ? wanted.start : wanted.start / length * length;
-    count_ = std::min((end + length - 1) / length * length, source_.samples()) - start_;
+    start_ = shared ? from : from / length * length;
+    count_ = std::min((end + length - 1) / length * length, source_.steps()) - start_;
     findBlocks();
     if (shared) copyFrom(*other);
     locate(shared ? other->start_ + other->count_ : start_, control);
@@ -142,7 +153,7 @@ void ChunkPieceReader::findBlocks() {
     };
     for (i++; i < columns.size() && near(columns[i]); i++) high = columns[i];
     addBlock(low, high, at);
-    at += (high - low + 1) * count_;
+    at += source_.flat() ? count_ : (high - low + 1) * count_;
   }
   const uint64_t bytes = at * elementBytes(piece_.type) + TracesPiece::kPadding;
   source_.checkSize(bytes);
@@ -152,11 +163,12 @@ void ChunkPieceReader::findBlocks() {
 }
 
 void ChunkPieceReader::addBlock(size_t low, size_t high, size_t at) {
-  const uint64_t width = high - low + 1;
+  if (source_.flat()) low = 0;
+  const uint64_t width = source_.flat() ? source_.stepsPerSample() : high - low + 1;
   hdf5::Slab slab{{start_, low}, {count_, width}, count_ * width};
   if (!source_.timeFirst()) slab = {{low, start_}, {width, count_}, count_ * width};
   if (source_.flat()) slab = {{start_}, {count_}, count_};
-  const hdf5::ChunkGrid grid(source_.dataset(), slab);
+  const hdf5::ChunkGrid grid(source_.file(), source_.dataset(), slab);
   blocks_.push_back({low, width, at, std::move(slab), grid});
 }
 
@@ -167,7 +179,8 @@ void ChunkPieceReader::copyFrom(const ChunkPieceReader& before) {
   for (size_t b = 0; b < blocks_.size(); b++) {
     const Block &to = blocks_[b], &from = before.blocks_[b];
     // rows of channels, or all frames as one
-    const size_t rows = source_.timeFirst() ? 1 : to.width, values = source_.timeFirst() ? to.width : 1;
+    const size_t rows = source_.timeFirst() ? 1 : to.width;
+    const size_t values = source_.timeFirst() && !source_.flat() ? to.width : 1;
     for (size_t row = 0; row < rows; row++) {
       std::memcpy(buffer_.data() + (to.at + row * count_) * bytes,
                   before.buffer_.data() + (from.at + row * before.count_ + skipped * values) * bytes,
@@ -176,7 +189,7 @@ void ChunkPieceReader::copyFrom(const ChunkPieceReader& before) {
   }
 }
 
-// The chunks that begin at sample `from` or behind it.
+// The chunks that begin at step `from` or behind it.
 void ChunkPieceReader::locate(uint64_t from, Control& control) {
   parts_.clear();
   for (size_t b = 0; b < blocks_.size(); b++) {
@@ -184,7 +197,7 @@ void ChunkPieceReader::locate(uint64_t from, Control& control) {
     const uint64_t inner = source_.flat() ? 1 : grid.count[1];
     for (uint64_t i = 0; i < grid.size; i++) {
       const uint64_t time = source_.timeFirst() ? grid.first[0] + i / inner : grid.first[1] + i % inner;
-      if (std::min((time + 1) * source_.chunkSamples(), source_.samples()) <= from) continue;
+      if (std::min((time + 1) * source_.chunkSteps(), source_.steps()) <= from) continue;
       if (parts_.size() % 64 == 0) control.check();
       parts_.push_back({b, i, source_.chunks().locate(grid, i)});
     }
@@ -192,7 +205,9 @@ void ChunkPieceReader::locate(uint64_t from, Control& control) {
 }
 
 void ChunkPieceReader::place(const Stretch& wanted) {
-  const uint64_t skipped = wanted.start - start_;
+  // of steps; those of frames in one dimension are its values
+  const uint64_t skipped = wanted.start * source_.stepsPerSample() - start_;
+  const bool frames = source_.timeFirst() && !source_.flat();
   piece_.samples = wanted.count;
   piece_.sampleStride = source_.timeFirst() ? blocks_[0].width : 1;
   piece_.offsets.clear();
@@ -201,8 +216,10 @@ void ChunkPieceReader::place(const Stretch& wanted) {
     const auto block = std::find_if(blocks_.begin(), blocks_.end(),
                                     [&](const Block& b) { return column >= b.low && column < b.low + b.width; });
     const size_t beside = column - block->low;
-    piece_.offsets.push_back(block->at +
-                             (source_.timeFirst() ? beside + skipped * block->width : beside * count_ + skipped));
+    const uint64_t inside = frames           ? beside + skipped * block->width
+                            : source_.flat() ? beside + skipped
+                                             : beside * count_ + skipped;
+    piece_.offsets.push_back(block->at + inside);
   }
 }
 

@@ -1,7 +1,7 @@
 // Samples in a chunked HDF5 dataset whose filters are undone here.
 #pragma once
 
-#include "../hdf5/dataset.h"
+#include "../hdf5/numbers/dataset.h"
 #include "hdf5_source.h"
 
 namespace spikelab {

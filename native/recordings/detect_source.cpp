@@ -1,7 +1,5 @@
 #include "detect_source.h"
 
-#include <cstdlib>
-
 #include "../parallel/pool.h"
 
 namespace spikelab {
@@ -9,12 +7,6 @@ namespace {
 
 // Part of the memory that a piece gets; another is read while it is filtered.
 constexpr size_t kPieceShare = 4;
-
-// Tests cut recordings into small pieces with this environment variable.
-size_t forcedSamples() {
-  const char* text = std::getenv("SPIKELAB_PIECE_SAMPLES");
-  return text ? static_cast<size_t>(std::strtoull(text, nullptr, 10)) : 0;
-}
 
 bool same(const Stretch& a, const Stretch& b) {
   return a.start == b.start && a.count == b.count && a.channels == b.channels;
@@ -92,7 +84,8 @@ class GroupDetection {
 
 }  // namespace
 
-Detection detectSource(FrameSource& source, const DetectOptions& options, size_t memoryBytes, Control& control) {
+Detection detectSource(FrameSource& source, const DetectOptions& options, size_t memoryBytes, Control& control,
+                       size_t pieceSamples) {
   const size_t most = memoryBytes / kPieceShare, group = source.channelsAtATime(most);
   control.setTotal(source.channels() * source.samples());
   std::vector<Channel> channels;
@@ -102,7 +95,7 @@ Detection detectSource(FrameSource& source, const DetectOptions& options, size_t
     StreamPieces pieces = source.pieces(count, most);
     // a row of chunks may be larger than wanted
     const bool ahead = pieces.unit * pieces.frameBytes <= memoryBytes / 2;
-    if (const size_t forced = forcedSamples()) pieces = {0, pieces.frameBytes, forced};
+    if (pieceSamples > 0) pieces = {0, pieces.frameBytes, pieceSamples};
     GroupDetection detection(source, options, first, count, pieces, ahead, control);
     detection.run();
     gain = detection.detector().gain();

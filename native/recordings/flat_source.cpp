@@ -1,11 +1,9 @@
 #include "flat_source.h"
 
-#include <atomic>
-#include <chrono>
 #include <cstring>
 
-#include "../file_fetcher.h"
-#include "../owned_array.h"
+#include "../core/owned_array.h"
+#include "../io/read_ahead.h"
 
 namespace spikelab {
 namespace {
@@ -18,10 +16,6 @@ constexpr size_t kRowSamples = size_t{1} << 16;
 // so many that their rows are long. Few channels take longer ones, which are cut into rows.
 constexpr size_t kFramesBytes = size_t{4} << 20;
 constexpr size_t kRowsBytes = size_t{8} << 20;
-
-// A read of a whole part below this many bytes a second waited for a disk. From then on so much is fetched ahead.
-constexpr double kDiskRate = 4e9;
-constexpr uint64_t kFetchBytes = uint64_t{64} << 20;
 
 class FlatSource : public FrameSource {
  public:
@@ -43,32 +37,23 @@ class FlatSource : public FrameSource {
   hdf5::Element element() const { return element_; }
 
   // Values [first, first + count) of the file to `into`.
-  void readValues(uint64_t first, size_t count, char* into, std::vector<char>& scratch) const {
+  void readValues(uint64_t first, size_t count, char* into, std::vector<char>& scratch) {
     const size_t bytes = count * layout_.type.size;
     const uint64_t at = layout_.offset + first * layout_.type.size;
     const bool direct = hdf5::storedAsUsed(layout_.type, element_);
     if (!direct) scratch.resize(bytes);
-    const auto before = std::chrono::steady_clock::now();
-    file_->readAt(at, direct ? into : scratch.data(), bytes);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
-    if (took.count() * kDiskRate > static_cast<double>(bytes)) slow_.store(true, std::memory_order_relaxed);
+    ahead_.readAt(*file_, at, direct ? into : scratch.data(), bytes);
     if (!direct) hdf5::convertNumbers(layout_.type, scratch.data(), element_, into, count);
   }
 
-  // Values from `first` on will be wanted soon. Nothing is done about it while all comes out of the page cache. Only
-  // one thread calls this.
-  void expect(uint64_t first) {
-    if (!slow_.load(std::memory_order_relaxed)) return;
-    if (!fetcher_) fetcher_ = std::make_unique<FileFetcher>(file_);
-    fetcher_->expect(layout_.offset + first * layout_.type.size, kFetchBytes);
-  }
+  // Values from `first` on will be wanted soon. Only one thread calls this.
+  void expect(uint64_t first) { ahead_.expect(0, file_, layout_.offset + first * layout_.type.size); }
 
  private:
   std::shared_ptr<FileHandle> file_;
   FlatLayout layout_;
   hdf5::Element element_;
-  mutable std::atomic<bool> slow_{false};
-  std::unique_ptr<FileFetcher> fetcher_;
+  ReadAhead ahead_{1};
 };
 
 // Where channels lie one after the other: long runs of few, rather than short ones of all.

@@ -1,8 +1,8 @@
 // Samples that lie in a file as they are: flat binary files, .npy, contiguous HDF5 datasets.
 #pragma once
 
-#include "../file_handle.h"
-#include "../hdf5/convert.h"
+#include "../hdf5/numbers/convert.h"
+#include "../io/file_handle.h"
 #include "frame_source.h"
 
 namespace spikelab {

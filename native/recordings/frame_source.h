@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "../parallel/control.h"
-#include "../signal/stream_detector.h"
+#include "../signal/detect/stream_detector.h"
 
 namespace spikelab {
 

@@ -1,7 +1,7 @@
 // Samples in a dataset of an HDF5 file.
 #pragma once
 
-#include "../hdf5/file.h"
+#include "../hdf5/library/file.h"
 #include "frame_source.h"
 
 namespace spikelab {

@@ -3,10 +3,10 @@
 #include <memory>
 #include <mutex>
 
+#include "../hdf5/numbers/number_read.h"
+#include "../hdf5/structure/plain_vectors.h"
 #include "../parallel/pool.h"
 #include "../spikes/ragged.h"
-#include "number_read.h"
-#include "plain_vectors.h"
 
 namespace spikelab::hdf5 {
 namespace {
@@ -62,6 +62,13 @@ Trains readTrains(File& file, const std::vector<std::string>& paths, const TimeS
   out.offsets[members.size()] = static_cast<double>(total);
   file.checkPlausible(total, "the datasets asked for");
   out.times = OwnedArray<double>(total);
+  std::vector<ByteRange> ranges;
+  for (const Member& member : members) {
+    if (!member.plain) continue;
+    const uint64_t address = member.plain->address;
+    ranges.push_back({address, address + member.plain->length * member.plain->type.size});
+  }
+  file.descriptor().expect(std::move(ranges));
   control.setTotal(total);
   std::mutex mutex;
   const auto into = [&](size_t i) { return reinterpret_cast<char*>(&out.times[static_cast<size_t>(out.offsets[i])]); };

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "../hdf5/library/file.h"
 #include "../parallel/control.h"
 #include "../spikes/trains.h"
-#include "file.h"
 
 namespace spikelab::hdf5 {
 

@@ -10,6 +10,7 @@
 namespace spikelab {
 namespace {
 
+// Long against handing out a task, short against what the threads share.
 constexpr size_t kSpikesPerTask = size_t{1} << 16;
 
 // Calls body(bin) for each counted spike of a train, in order of time.

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "../owned_array.h"
+#include "../core/owned_array.h"
 #include "../parallel/control.h"
 
 namespace spikelab {

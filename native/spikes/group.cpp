@@ -11,6 +11,7 @@
 namespace spikelab {
 namespace {
 
+// Long against handing out a task, short against what the threads share.
 constexpr size_t kSpikesPerTask = size_t{1} << 16;
 // Times that are converted, or read, at once: they stay in the cache until they are scattered.
 constexpr size_t kSpikesPerRead = size_t{1} << 13;

@@ -4,7 +4,7 @@
 #include <functional>
 #include <optional>
 
-#include "../numeric_view.h"
+#include "../core/numeric_view.h"
 #include "../parallel/control.h"
 #include "trains.h"
 

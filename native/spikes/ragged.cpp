@@ -10,6 +10,7 @@
 namespace spikelab {
 namespace {
 
+// Long against handing out a task, short against what the threads share.
 constexpr size_t kSpikesPerTask = size_t{1} << 15;
 
 // The offsets as they are needed here, or the first entry that would reach outside the times.

@@ -1,7 +1,7 @@
 // Times that already lie train after train: converted, checked and sorted.
 #pragma once
 
-#include "../numeric_view.h"
+#include "../core/numeric_view.h"
 #include "../parallel/control.h"
 #include "trains.h"
 

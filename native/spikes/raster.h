@@ -1,7 +1,7 @@
 // A (units, bins) array of spike counts, expanded to spike trains.
 #pragma once
 
-#include "../numeric_view.h"
+#include "../core/numeric_view.h"
 #include "../parallel/control.h"
 #include "trains.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "../owned_array.h"
+#include "../core/owned_array.h"
 
 namespace spikelab {
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bindingFunctions, native } from '../../lib/binding.js';
+import { bindingFunctions, native } from '../../lib/addon/binding.js';
 
 describe('the binding contract', () => {
   it('names exactly the functions that the addon exports, in the same order', () => {

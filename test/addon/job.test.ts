@@ -46,9 +46,11 @@ describe('a long native call', () => {
 
   it('does not hold up fs', async () => {
     const jobs = Array.from({ length: 5 }, () => SpikeData.fromThresholding(traces, { ...options, threads: 2 }));
-    const asked = performance.now();
+    let ended = 0;
+    for (const job of jobs) void job.then(() => ended++);
+    // on libuv's four threads it would wait until one of the first four jobs is over, and be last in line behind the fifth
     await readFile(fileURLToPath(import.meta.url));
-    expect(performance.now() - asked).toBeLessThan(300);
+    expect(ended).toBeLessThan(jobs.length);
     await Promise.all(jobs);
   });
 

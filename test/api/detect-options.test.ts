@@ -1,16 +1,18 @@
 /** What holds for the options of detection however a recording is read: by native code, or piece by piece through `read`. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ReadableRecording } from '../../lib/detect-spikes.js';
+import type { ReadableRecording } from '../../lib/detection/recording.js';
 import { detectSpikes, type Finding, LimitError, OptionError, openRecording, type Progress } from '../../lib/index.js';
-import { type DetectionCase, expected, makeTraces, optionsOf, timesOf } from './recording.js';
+import { type DetectionCase, expected, makeTraces, optionsOf, timesOf } from '../detection/recording.js';
+import { cutPieces } from '../support/pieces.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spikelab-detect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(() => {
-  delete process.env.SPIKELAB_PIECE_SAMPLES;
+  cutPieces(undefined);
 });
 
 /** The traces of a case in a flat file, row by row. */
@@ -78,7 +80,7 @@ describe.each([
     ['two sweeps', twoSweeps],
     ['six sweeps', sixSweeps],
   ])('tells the samples that are done, rising to all of them: %s', async (_name, c) => {
-    process.env.SPIKELAB_PIECE_SAMPLES = '1000';
+    cutPieces(1000);
     const seen: Progress[] = [];
     const sd = await detect(c, { onProgress: (progress: Progress) => seen.push(progress) });
     expect(sd.train).toEqual(c.spikes.map((samples) => timesOf(samples, c.fsHz)));

@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { NdArray } from '../../lib/arrays.js';
-import { native } from '../../lib/binding.js';
+import { native } from '../../lib/addon/binding.js';
+import type { OpenRecordingOptions } from '../../lib/api/open-recording.js';
+import type { NdArray } from '../../lib/core/arrays.js';
+import { pickOptions } from '../../lib/core/known-options.js';
+import { type ThresholdOptions, thresholdOptionNames } from '../../lib/detection/threshold.js';
 import { detectSpikes, FormatError, LimitError, openRecording, type Progress } from '../../lib/index.js';
-import type { OpenRecordingOptions } from '../../lib/recording.js';
-import type { ThresholdOptions } from '../../lib/threshold.js';
+import { openRecordingNames } from '../../lib/recordings/recording.js';
+import { type DetectionCase, describeCase, expected, makeTraces, optionsOf, timesOf } from '../detection/recording.js';
 import { openHdf5 } from '../support/h5wasm.js';
-import { type DetectionCase, describeCase, expected, makeTraces, optionsOf, timesOf } from './recording.js';
+import { cutPieces } from '../support/pieces.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spikelab-source-'));
 const { signalKernels } = native().buildInfo();
@@ -20,7 +23,7 @@ const wide = find(37, 4003);
 
 afterEach(() => {
   delete process.env.SPIKELAB_ISA;
-  delete process.env.SPIKELAB_PIECE_SAMPLES;
+  cutPieces(undefined);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -70,9 +73,9 @@ async function writeHdf5(name: string, values: Float64Array, shape: number[], mo
 
 /** Detects without ever calling `read`. */
 async function detectNatively(path: string, options: OpenRecordingOptions & ThresholdOptions) {
-  await using recording = await openRecording(path, options);
+  await using recording = await openRecording(path, pickOptions(options, openRecordingNames));
   recording.read = () => Promise.reject(new Error('native code must read this by itself'));
-  return detectSpikes(recording, options);
+  return await detectSpikes(recording, pickOptions<ThresholdOptions>(options, thresholdOptionNames));
 }
 
 const timesOfCase = (c: DetectionCase) => c.spikes.map((samples) => timesOf(samples, c.fsHz));
@@ -80,9 +83,8 @@ const timesOfCase = (c: DetectionCase) => c.spikes.map((samples) => timesOf(samp
 /** One thread and two, in pieces as they come and in small ones, which put borders inside spikes. */
 async function expectSpikes(c: DetectionCase, path: string, options: OpenRecordingOptions & ThresholdOptions) {
   for (const threads of [1, 2]) {
-    for (const samples of [undefined, '64', '1000']) {
-      if (samples) process.env.SPIKELAB_PIECE_SAMPLES = samples;
-      else delete process.env.SPIKELAB_PIECE_SAMPLES;
+    for (const samples of [undefined, 64, 1000]) {
+      cutPieces(samples);
       const sd = await detectNatively(path, { ...optionsOf(c), threads, ...options });
       expect(sd.train, `${threads} threads, pieces of ${samples ?? 'its own'}`).toEqual(timesOfCase(c));
     }
@@ -104,11 +106,11 @@ describe.each(signalKernels)('flat files with the %s kernels', (isa) => {
     process.env.SPIKELAB_ISA = isa;
     const path = writeFlat('frames.bin', laidOut(makeTraces(c), 'time-channels'), '<f8');
     for (const [threads, samples] of [
-      [1, ''],
-      [2, '777'],
-      [2, '50000'],
+      [1, undefined],
+      [2, 777],
+      [2, 50_000],
     ] as const) {
-      if (samples) process.env.SPIKELAB_PIECE_SAMPLES = samples;
+      cutPieces(samples);
       const options = { ...optionsOf(c), format: 'binary', channels: c.channels, dtype: 'float64', threads } as const;
       expect((await detectNatively(path, options)).train).toEqual(timesOfCase(c));
     }
@@ -175,7 +177,8 @@ describe('HDF5 datasets', () => {
     const values = new Float64Array(channels * samples).map((_, i) => Math.imul(i, 0x9e3779b1) >> 22);
     const more = { chunks: [1, 2 ** 16], compression: 'gzip', compression_opts: [1] };
     const path = await writeHdf5('rows.h5', values, [channels, samples], more);
-    const file = await native().hdf5Open(path, { maxFileBytes: 1e9, maxArrayBytes: 1e9, maxDepth: 9 } as never).result;
+    const file = await native().hdf5Open(path, { maxFileBytes: 1e9, maxArrayBytes: 1e9, maxDepth: 9 } as never, null)
+      .result;
     const source = {
       file,
       dataset: '/traces',
@@ -211,7 +214,9 @@ describe('HDF5 datasets', () => {
 
 describe('a detection in a file', () => {
   const long = find(2, 600000);
-  const options = { ...optionsOf(long), format: 'binary', channels: 2, dtype: 'float64' } as const;
+  const opening = { fsHz: long.fsHz, format: 'binary', channels: 2, dtype: 'float64' } as const;
+  const detection = { ...optionsOf(long), fsHz: long.fsHz };
+  const options = { ...detection, ...opening };
   const write = (name: string) => writeFlat(name, laidOut(makeTraces(long), 'time-channels'), '<f8');
 
   it('reports its progress up to the end', async () => {
@@ -222,10 +227,10 @@ describe('a detection in a file', () => {
 
   it('stops with the reason of its signal', async () => {
     const path = write('stopped.bin');
-    process.env.SPIKELAB_PIECE_SAMPLES = '16';
-    await using recording = await openRecording(path, options);
+    cutPieces(16);
+    await using recording = await openRecording(path, opening);
     const stop = new AbortController();
-    const running = detectSpikes(recording, { ...options, signal: stop.signal });
+    const running = detectSpikes(recording, { ...detection, signal: stop.signal });
     const reason = new Error('enough');
     setTimeout(() => stop.abort(reason), 5);
     await expect(running).rejects.toBe(reason);
@@ -234,9 +239,9 @@ describe('a detection in a file', () => {
   it('says where a file ended that was cut off since it was opened', async () => {
     for (const layout of ['time-channels', 'channels-time'] as const) {
       const path = write('cut.bin');
-      await using recording = await openRecording(path, { ...options, layout });
+      await using recording = await openRecording(path, { ...opening, layout });
       truncateSync(path, 5_000_000);
-      const cut = detectSpikes(recording, options);
+      const cut = detectSpikes(recording, detection);
       await expect(cut).rejects.toThrow(FormatError);
       await expect(cut).rejects.toThrow(/cut\.bin could not be read to its end \(it ended early\)/);
     }
@@ -253,7 +258,7 @@ describe('a detection in a file', () => {
   });
 
   it('needs an open recording', async () => {
-    const recording = await openRecording(write('closed.bin'), options);
+    const recording = await openRecording(write('closed.bin'), opening);
     await recording.close();
     await expect(detectSpikes(recording)).rejects.toThrow(/must be open/);
   });

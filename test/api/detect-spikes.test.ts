@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { NdArray, NumericArray } from '../../lib/arrays.js';
-import { native } from '../../lib/binding.js';
-import type { ReadableRecording } from '../../lib/detect-spikes.js';
-import { detectSpikes, OptionError, type Progress, SpikeData } from '../../lib/index.js';
-import { describeCase, expected, makeTraces, optionsOf, timesOf } from './recording.js';
+import { native } from '../../lib/addon/binding.js';
+import type { NdArray, NumericArray } from '../../lib/core/arrays.js';
+import type { ReadableRecording } from '../../lib/detection/recording.js';
+import { detectPeaks, detectSpikes, OptionError, type Progress, SpikeData } from '../../lib/index.js';
+import { describeCase, expected, makeTraces, optionsOf, timesOf } from '../detection/recording.js';
 
 const cases = expected.detections;
 const { signalKernels } = native().buildInfo();
@@ -123,6 +123,19 @@ describe('detectSpikes', () => {
       { electrode: 'A1', location: [0, 20] },
       { electrode: 'B7', location: [40, 60] },
     ]);
+  });
+
+  it('refuses to be told how a recording opens that is open already, without saying passwords', async () => {
+    const recording = recordingOf(makeTraces(cases[0]), 20000);
+    const given = { dataset: '/other', segmentIndex: 1, awsSecretAccessKey: 'hunter2' };
+    const refused = detectSpikes(recording, given);
+    await expect(refused).rejects.toThrow(OptionError);
+    await expect(refused).rejects.toThrow(/^dataset, segmentIndex, awsSecretAccessKey must be left away/);
+    await expect(refused).rejects.not.toThrow(/hunter2/);
+    await expect(detectPeaks(recording, { dataset: '/other' })).rejects.toMatchObject({ option: 'dataset' });
+    expect((await detectSpikes(recording, { dataset: null as never, fsHz: 20000, limits: {} })).N).toBe(
+      cases[0].channels,
+    );
   });
 
   it('stops in the middle with the reason of its signal', async () => {

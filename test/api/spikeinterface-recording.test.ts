@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Traces } from '../../lib/arrays.js';
-import { LimitError, NotFoundError, OptionError } from '../../lib/errors.js';
-import { loadSpikeDataFromSpikeInterfaceRecording as load } from '../../lib/load/spikeinterface-recording.js';
-import type { Finding } from '../../lib/report.js';
-import { expected, makeTraces, optionsOf, timesOf } from '../signal/recording.js';
+import { loadSpikeDataFromSpikeInterfaceRecording as load } from '../../lib/api/spikeinterface-recording.js';
+import type { Traces } from '../../lib/core/arrays.js';
+import { LimitError, NotFoundError, OptionError } from '../../lib/core/errors.js';
+import type { Finding } from '../../lib/core/findings.js';
+import { expected, makeTraces, optionsOf, timesOf } from '../detection/recording.js';
 
 /** Two channels at 1 kHz: a pulse of five samples from sample 50 in the first, nothing in the second. */
 const pulse = Float64Array.from({ length: 100 }, (_, t) => (t >= 50 && t < 55 ? 10 : 0));
@@ -74,7 +74,7 @@ describe('recordings on disk', () => {
     expect(sd.N).toBe(5);
     expect(sd.rawData).toBeNull();
     expect(sd.metadata).toMatchObject({ source_format: 'mcs', fs_Hz: 25_000 });
-    const { openRecording } = await import('../../lib/recording.js');
+    const { openRecording } = await import('../../lib/api/open-recording.js');
     const recording = await openRecording(path);
     const traces = await recording.read({ start: 0, end: 60 });
     await recording.close();
@@ -88,7 +88,7 @@ describe('recordings on disk', () => {
 
   it('says which electrode each unit is, and where it came from', async () => {
     const sd = await load(path, { thresholdSigma: 1.5 });
-    const { openRecording } = await import('../../lib/recording.js');
+    const { openRecording } = await import('../../lib/api/open-recording.js');
     const recording = await openRecording(path);
     await recording.close();
     expect(sd.electrodes).toEqual(recording.channelIds);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,16 @@ describe('spikelab detect', () => {
     expect(found.channels.map((channel: { timesMs: number[] }) => channel.timesMs)).toEqual(spikesMs);
   });
 
+  it('takes the longer side for time, whatever the file is called', async () => {
+    const frames = fileURLToPath(new URL('../../fixtures/recordings/datasets.h5', import.meta.url));
+    for (const [name, ...more] of [['frames.h5'], ['frames.data'], ['frames.bin2', '--format', 'hdf5']]) {
+      copyFileSync(frames, join(folder, name));
+      const args = ['--dataset', 'raw/time_channels', '--fs', '25000', '--json', ...more];
+      const { stdout } = await spikelab(['detect', join(folder, name), ...args]);
+      expect(JSON.parse(stdout).channels).toHaveLength(5);
+    }
+  });
+
   it('prints a table of channels, spikes and rates', async () => {
     const { exitCode, stdout } = await spikelab(call);
     expect(exitCode).toBe(0);
@@ -46,11 +56,16 @@ describe('spikelab detect', () => {
       );
     const counts = expected.runs[0].spikesMs.map((train) => train.length);
     const rate = (count: number) => ((count * 1000) / expected.lengthMs).toFixed(count > 15 ? 1 : 2);
-    expect(cells).toEqual([
-      ['channel', 'spikes', 'rate (Hz)'],
+    const [head, ...rows] = cells;
+    // a plain dataset has no gains
+    expect(head.slice(0, 5)).toEqual(['channel', 'spikes', 'rate (Hz)', "noise (samples' unit)", 'threshold']);
+    expect(rows.map((row) => row.slice(0, 3))).toEqual([
       ...counts.map((count, channel) => [`${channel}`, `${count}`, rate(count)]),
       ['all', '148', rate(148)],
     ]);
+    for (const [, , , noise, threshold] of rows.slice(0, -1)) {
+      expect(Number(threshold.replaceAll(',', ''))).toBeCloseTo(5 * Number(noise.replaceAll(',', '')), -0.5);
+    }
   });
 
   it('says in JSON what was asked for', async () => {

@@ -46,8 +46,9 @@ describe('spikelab info', () => {
   it('lists the datasets of an HDF5 file', async () => {
     const file = fileURLToPath(new URL('../../fixtures/cli/recording.h5', import.meta.url));
     const { stdout } = await spikelab(['info', file, '--json']);
-    expect(JSON.parse(stdout)).toEqual({
+    expect(JSON.parse(stdout)).toMatchObject({
       source: file,
+      found: [{ format: 'hdf5', what: 'recording', parts: [{ name: '/traces/raw', channels: 4, samples: 30000 }] }],
       datasets: [
         { path: '/labels', shape: [2], type: 'string', filters: [] },
         { path: '/traces/raw', shape: [4, 30000], type: 'int16', filters: ['shuffle', 'deflate'] },
@@ -67,8 +68,8 @@ describe('spikelab info', () => {
       /clusterTsv/,
     ],
     ['an unknown format', ['info', folder, '--from', 'klosort'], 2, /--from must be one of .*kilosort/],
-    ['a missing rate', ['info', folder], 2, /--fs is needed/],
-    ['what has no known name', ['info', fixtures], 2, /does not tell the format/],
+    ['a missing rate', ['info', `${fixtures}places`, '--units'], 2, /--fs is needed/],
+    ['a folder of several', ['info', fixtures, '--units'], 2, /the place of one sorting.*curated.*places/],
     ['a missing source', ['info', `${folder}-absent`], 1, /no file or folder .*curated-absent/],
   ])('refuses %s', async (_, args, code, sentence) => {
     const { exitCode, stdout, stderr } = await spikelab(args);
@@ -105,7 +106,7 @@ describe('spikelab convert', () => {
   it('writes nothing where it cannot read', async () => {
     const { exitCode } = await spikelab([
       'convert',
-      fixtures,
+      fileURLToPath(new URL('../../fixtures/npy', import.meta.url)),
       temporary('copy'),
       '--from',
       'kilosort',

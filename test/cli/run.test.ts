@@ -3,7 +3,7 @@ import { failure } from '../../lib/cli/failure.js';
 import { keyValue } from '../../lib/cli/key-values.js';
 import { progressBar } from '../../lib/cli/progress-bar.js';
 import { spikeJson, spikeTable } from '../../lib/cli/spike-table.js';
-import { FormatError, OptionError } from '../../lib/errors.js';
+import { FormatError, OptionError } from '../../lib/core/errors.js';
 
 describe('what a failed command says', () => {
   it('names options as they are typed', () => {

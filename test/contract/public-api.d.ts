@@ -5,6 +5,30 @@
 // what users pass back is an object of the class itself
 import type { SpikeData as Built } from '../../lib/index.js';
 
+// ── what is this? ────────────────────────────────────────────────────────────────────────────────────────────────────────
+export interface Identification {
+  format: string;
+  readable: boolean;
+  what: 'recording' | 'sorting' | 'both' | 'table' | 'pointer' | 'archive' | 'unknown';
+  details: Record<string, string | number>;
+  parts: {
+    name: string;
+    options: Record<string, unknown>;
+    channels?: number;
+    samples?: number;
+    fsHz?: number;
+    durationMs?: number;
+    units?: number;
+    spikes?: number;
+  }[];
+  code: string[];
+  shell: string[];
+  advice: string | null;
+  findings: Finding[];
+  bytesRead: number;
+}
+export function identify(source: Source, options?: LoadOptions): Promise<Identification[]>;
+
 // ── arrays ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export type NumericArray =
   | Float64Array
@@ -131,6 +155,8 @@ export interface LoadReport {
   spikes: number;
   bytesRead: number;
   requests: number;
+  /** How a remote source was read; absent where it was local. */
+  remote?: 'ranges' | 'download';
   elapsedMs: Record<string, number>;
 }
 export interface Limits {
@@ -157,7 +183,7 @@ export interface LoadOptions {
   forcePathStyle?: boolean;
   anonymous?: boolean;
 }
-/** A local path, a file: URL, s3://bucket/key, or an https URL of an S3 object. */
+/** A local path, a file: URL, s3://bucket/key, or an http(s) URL of a file; a folder of KiloSort's or phy's also as a .zip. */
 export type Source = string | URL;
 export type TimeUnit = 's' | 'ms' | 'samples';
 
@@ -335,6 +361,9 @@ export interface Recording extends AsyncDisposable {
   readonly dtype: string;
   /** (channels, 2 or 3) in micrometres, where the file says. */
   readonly channelLocations: NdArray<Float64Array> | null;
+  readonly startMs: number;
+  readonly segments: number;
+  readonly gaps: readonly { sample: number; missing: number; ms: number }[];
   read(
     range: { start: number; end: number; channels?: readonly number[] },
     options?: { signal?: AbortSignal },

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { onAbort } from '../lib/abort.js';
-import { loadSpikeDataFromHdf5RawThresholded, openRecording, SpikeData } from '../lib/index.js';
+import { onAbort } from '../../lib/core/abort.js';
+import { loadSpikeDataFromHdf5RawThresholded, openRecording, SpikeData } from '../../lib/index.js';
 
-const recordings = fileURLToPath(new URL('../fixtures/recordings/', import.meta.url));
-const traces = fileURLToPath(new URL('../fixtures/hdf5_raw/traces.h5', import.meta.url));
+const recordings = fileURLToPath(new URL('../../fixtures/recordings/', import.meta.url));
+const traces = fileURLToPath(new URL('../../fixtures/hdf5_raw/traces.h5', import.meta.url));
 
 describe('fifty pieces of work on one signal', () => {
   const warnings: Error[] = [];

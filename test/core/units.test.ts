@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OptionError } from '../lib/errors.js';
-import { roundHalfEven, timesFromMs, toMs } from '../lib/units.js';
+import { OptionError } from '../../lib/core/errors.js';
+import { roundHalfEven, timesFromMs, toMs } from '../../lib/core/units.js';
 
 describe('toMs', () => {
   it('converts seconds, milliseconds and samples', () => {

@@ -7,7 +7,7 @@
 
 #include "recordings.h"
 #include "scalar_reference.h"
-#include "signal/stream_detector.h"
+#include "signal/detect/stream_detector.h"
 
 namespace spikelab {
 

@@ -9,10 +9,10 @@
 #include <random>
 #include <string>
 
-#include "hdf5/checksum.h"
-#include "hdf5/chunk_filters.h"
-#include "hdf5/heap.h"
-#include "hdf5/shuffle.h"
+#include "hdf5/numbers/chunk_filters.h"
+#include "hdf5/numbers/shuffle.h"
+#include "hdf5/structure/checksum.h"
+#include "hdf5/structure/heap.h"
 
 using namespace spikelab::hdf5;
 

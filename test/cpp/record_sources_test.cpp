@@ -8,9 +8,9 @@
 
 #include "check.h"
 #include "detection.h"
-#include "record/detect_source.h"
-#include "record/flat_source.h"
-#include "signal/butterworth.h"
+#include "recordings/detect_source.h"
+#include "recordings/flat_source.h"
+#include "signal/filter/butterworth.h"
 
 using namespace spikelab;
 
@@ -74,11 +74,10 @@ void files(Random& random) {
     const Results wanted = wantedOf(recording, options);
     const FlatLayout layout =
         writeFile(recording, typeOf(wide, i % 3 == 0), timeFirst, i % 5 ? 0 : 1 + draw(random, 3));
-    for (const char* samples : {"", "16", "1000"}) {
-      setenv("SPIKELAB_PIECE_SAMPLES", samples, 1);
+    for (const size_t samples : {size_t{0}, size_t{16}, size_t{1000}}) {
       Control control;
-      same(resultsOf(detectSource(*openFile(layout), options, size_t{8} << 20, control)), wanted,
-           "file " + std::to_string(i) + ", pieces " + samples);
+      same(resultsOf(detectSource(*openFile(layout), options, size_t{8} << 20, control, samples)), wanted,
+           "file " + std::to_string(i) + ", pieces " + std::to_string(samples));
       CHECK(control.done() == control.total());
     }
     // a file that ends before what it was said to hold
@@ -93,7 +92,6 @@ void files(Random& random) {
     CHECK(refused);
   }
   unlink(kPath);
-  unsetenv("SPIKELAB_PIECE_SAMPLES");
 }
 
 // Few channels, which fill the lanes by segments of time. Thresholds that every few samples cross put spikes on all
@@ -115,18 +113,16 @@ void fewChannels(Random& random) {
     options.noise = draw(random, 5) ? Noise::kDeviation : Noise::kMedian;
     const Results wanted = wantedOf(recording, options);
     const FlatLayout layout = writeFile(recording, typeOf(wide, i % 3 == 0), timeFirst, draw(random, 2));
-    for (const char* samples : {"", "3000", "20000", "50000"}) {
-      setenv("SPIKELAB_PIECE_SAMPLES", samples, 1);
+    for (const size_t samples : {size_t{0}, size_t{3000}, size_t{20000}, size_t{50000}}) {
       setenv("SPIKELAB_ISA", kernels[draw(random, available)]->name, 1);
       options.threads = 1 + draw(random, 4);
       Control control;
-      same(resultsOf(detectSource(*openFile(layout), options, size_t{8} << 20, control)), wanted,
-           "few channels " + std::to_string(i) + ", pieces " + samples);
+      same(resultsOf(detectSource(*openFile(layout), options, size_t{8} << 20, control, samples)), wanted,
+           "few channels " + std::to_string(i) + ", pieces " + std::to_string(samples));
       CHECK(control.done() == control.total());
     }
   }
   unlink(kPath);
-  unsetenv("SPIKELAB_PIECE_SAMPLES");
   unsetenv("SPIKELAB_ISA");
 }
 

@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "signal/samples.h"
+#include "signal/filter/samples.h"
 
 namespace spikelab {
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "signal/detect.h"
+#include "signal/detect/detect.h"
 
 namespace spikelab::scalar {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "detection.h"
-#include "signal/butterworth.h"
+#include "signal/filter/butterworth.h"
 #include "signal/kernels/kernels.h"
 
 using namespace spikelab;

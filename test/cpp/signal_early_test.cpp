@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "check.h"
-#include "signal/early_spikes.h"
+#include "signal/search/early_spikes.h"
 
 using namespace spikelab;
 

@@ -4,8 +4,8 @@
 
 #include "check.h"
 #include "detection.h"
-#include "signal/butterworth.h"
-#include "signal/exact_lanes.h"
+#include "signal/exact/exact_lanes.h"
+#include "signal/filter/butterworth.h"
 #include "signal/kernels/kernels.h"
 
 using namespace spikelab;

@@ -7,8 +7,8 @@
 #include "check.h"
 #include "recordings.h"
 #include "scalar_reference.h"
-#include "signal/butterworth.h"
-#include "signal/filter_plan.h"
+#include "signal/filter/butterworth.h"
+#include "signal/filter/filter_plan.h"
 #include "signal/kernels/kernels.h"
 
 using namespace spikelab;

@@ -5,7 +5,7 @@
 
 #include "check.h"
 #include "detection.h"
-#include "signal/butterworth.h"
+#include "signal/filter/butterworth.h"
 
 using namespace spikelab;
 

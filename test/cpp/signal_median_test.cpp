@@ -12,7 +12,7 @@
 #include "check.h"
 #include "recordings.h"
 #include "scalar_reference.h"
-#include "signal/noise_finder.h"
+#include "signal/noise/noise_finder.h"
 
 namespace {
 size_t allocated = 0;

@@ -4,8 +4,8 @@
 #include <random>
 
 #include "check.h"
-#include "signal/lane_plan.h"
-#include "signal/piece_schedule.h"
+#include "signal/detect/lane_plan.h"
+#include "signal/detect/piece_schedule.h"
 
 using namespace spikelab;
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "file_handle.h"
+#include "io/file_handle.h"
 #include "spikes/bin.h"
 #include "spikes/group.h"
 #include "spikes/ragged.h"

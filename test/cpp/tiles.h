@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "recordings.h"
+#include "signal/filter/tile_buffer.h"
 #include "signal/kernels/kernels.h"
-#include "signal/tile_buffer.h"
 
 namespace spikelab {
 

@@ -1,7 +1,7 @@
 /** The recordings of fixtures/make/signal.py, made here again, and what scipy and numpy find in them. */
 import { readFileSync } from 'node:fs';
-import type { NdArray, NumericArray } from '../../lib/arrays.js';
-import type { ThresholdOptions } from '../../lib/threshold.js';
+import type { NdArray, NumericArray } from '../../lib/core/arrays.js';
+import type { ThresholdOptions } from '../../lib/detection/threshold.js';
 
 export interface Design {
   order: number;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { native } from '../../lib/binding.js';
+import { native } from '../../lib/addon/binding.js';
 import { type Finding, type NdArray, OptionError, SpikeData } from '../../lib/index.js';
 import { describeCase, expected, makeSamples, makeTraces, optionsOf, timesOf } from './recording.js';
 

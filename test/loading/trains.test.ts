@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { CheckedTrains } from '../../lib/core/flat-trains.js';
 import { FormatError, LimitError, type LoadOptions, type Progress, type SpikeData } from '../../lib/index.js';
-import { type LoadContext, runLoader } from '../../lib/load/context.js';
-import { expandRaster, groupSpikes, type RasterBlock, splitRagged } from '../../lib/load/trains.js';
-import type { CheckedTrains } from '../../lib/spike-data/trains.js';
-import { spikeDataFromFlat } from '../../lib/spike-data.js';
+import type { SourceContext } from '../../lib/io/context.js';
+import { runLoader } from '../../lib/loading/context.js';
+import { expandRaster, groupSpikes, type RasterBlock, splitRagged } from '../../lib/loading/trains.js';
+import { spikeDataFromFlat } from '../../lib/spike-data/spike-data.js';
 
 const path = 'rec.h5';
 const loader = { name: 'loadSpikeDataFromHdf5', format: 'test' };
 
-function load(work: (context: LoadContext) => Promise<CheckedTrains>, options: LoadOptions = {}): Promise<SpikeData> {
+function load(work: (context: SourceContext) => Promise<CheckedTrains>, options: LoadOptions = {}): Promise<SpikeData> {
   return runLoader(loader, [path], options, async (context) => spikeDataFromFlat(await work(context)));
 }
 
@@ -56,17 +57,18 @@ describe('trains of a load', () => {
   const source = { path, times: '/times', units: '/ids', counts: '/raster' };
   it.each([
     [
-      (c: LoadContext) => groupSpikes(c, source, { units: Int8Array.of(0, -1), times: Int8Array.of(0, 0) }),
+      (c: SourceContext) => groupSpikes(c, source, { units: Int8Array.of(0, -1), times: Int8Array.of(0, 0) }),
       /^\/ids\[1\] of rec.h5 must be the index of a unit, at least 0, got -1$/,
       '/ids[1]',
     ],
     [
-      (c: LoadContext) => splitRagged(c, source, { times: Float32Array.of(Number.NaN), offsets: Uint8Array.of(0, 1) }),
+      (c: SourceContext) =>
+        splitRagged(c, source, { times: Float32Array.of(Number.NaN), offsets: Uint8Array.of(0, 1) }),
       /^\/times\[0\] of rec.h5 must be a finite time, got NaN$/,
       '/times[0]',
     ],
     [
-      (c: LoadContext) => expandRaster(c, source, bins, rowByRow(Int8Array.of(0, 0), Int8Array.of(0, -3))),
+      (c: SourceContext) => expandRaster(c, source, bins, rowByRow(Int8Array.of(0, 0), Int8Array.of(0, -3))),
       /^\/raster\[1\]\[1\] of rec.h5 must be a number of spikes, at least 0, got -3$/,
       '/raster[1][1]',
     ],

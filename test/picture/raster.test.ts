@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { palettePng } from '../../lib/picture/palette-png.js';
 import { svgToPng } from '../../lib/picture/png.js';
 import { rasterSvg } from '../../lib/picture/raster-svg.js';
-import { SpikeData } from '../../lib/spike-data.js';
+import { SpikeData } from '../../lib/spike-data/spike-data.js';
 
 /** Pixels of an 8-bit palette PNG without filters, by the layout that ISO/IEC 15948 gives. */
 function pixelsOf(png: Buffer): { width: number; height: number; rows: number[][]; palette: number[] } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addCounts, binsFor, channelRates, populationRate } from '../../lib/picture/spike-counts.js';
-import { SpikeData } from '../../lib/spike-data.js';
+import { SpikeData } from '../../lib/spike-data/spike-data.js';
 
 describe('spikes counted for a picture', () => {
   const sd = new SpikeData([[0, 10, 10.5, 24.9], [], [25]], { length: 25 });

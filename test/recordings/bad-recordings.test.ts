@@ -1,11 +1,21 @@
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { FormatError, NotFoundError, OptionError } from '../../lib/errors.js';
-import { saveNpy } from '../../lib/format/npy-write.js';
-import { type OpenRecordingOptions, openRecording } from '../../lib/recording.js';
-import type { Finding } from '../../lib/report.js';
+import type { OpenRecordingOptions } from '../../lib/api/open-recording.js';
+import { openRecording } from '../../lib/api/open-recording.js';
+import { saveNpy } from '../../lib/containers/npy/write.js';
+import { FormatError, NotFoundError, OptionError } from '../../lib/core/errors.js';
+import type { Finding } from '../../lib/core/findings.js';
 import { useTemporaryFolder } from '../support/temporary.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/recordings/', import.meta.url));
@@ -50,7 +60,8 @@ describe('what is no recording', () => {
       writeFileSync(temporary('junk.dat'), Buffer.alloc(1000, 7));
       mkdirSync(temporary('folder'));
       for (const path of [temporary('junk.dat'), temporary('folder')]) {
-        const options = { format, channels: 3, fsHz: 1000 };
+        // one frame is larger than the file
+        const options = { format, channels: 501, fsHz: 1000 };
         const error = await open(path, options).catch((e) => e);
         expect(error.code).toMatch(/^ERR_(FORMAT|NOT_FOUND|OPTION|UNSUPPORTED)$/);
       }
@@ -59,13 +70,17 @@ describe('what is no recording', () => {
 });
 
 describe('flat binary files', () => {
-  it('needs to know channels and rate, and a whole number of frames', async () => {
+  it('needs to know channels and rate, and says which bytes are no whole frame', async () => {
     const path = copy('time_channels.dat');
     await expect(open(path)).rejects.toThrow(/channels must be given/);
     await expect(open(path, { channels: 5 })).rejects.toThrow(/fsHz must be given/);
-    await expect(open(path, { channels: 7, fsHz: 1 })).rejects.toThrow(
+    const { recording, warnings } = await open(path, { channels: 7, fsHz: 1 });
+    // 600 bytes are 42 frames of 14, and 12 bytes
+    expect([recording.samples, warnings]).toMatchObject([42, [{ code: 'frame-cut', count: 12 }]]);
+    await expect(open(path, { channels: 7, fsHz: 1, layout: 'channels-time' })).rejects.toThrow(
       /whole number of frames of 7 values of 2 bytes.*600 bytes/,
     );
+    await expect(open(path, { channels: 301, fsHz: 1 })).rejects.toThrow(/at least one frame|whole number of frames/);
     await expect(open(path, { channels: 5, fsHz: 1, dtype: 'complex64' })).rejects.toThrow(OptionError);
     await expect(open(path, { channels: 5, fsHz: 1, byteOffset: 601 })).rejects.toThrow(FormatError);
   });
@@ -89,10 +104,13 @@ describe('SpikeGLX', () => {
     expect([recording.samples, codes]).toEqual([40, ['size-differs']]);
   });
 
-  it('refuses half a frame, counts that do not add up, and a set without its .meta', async () => {
+  it('reads whole frames, and refuses counts that do not add up, and a set without its .meta', async () => {
     const folder = copy('spikeglx_np1');
     appendFileSync(join(folder, bin), Buffer.alloc(2));
-    await expect(open(folder)).rejects.toThrow(/whole number of frames of 6 values/);
+    const { recording, codes } = await open(folder);
+    expect([recording.samples, codes]).toEqual([60, ['size-differs', 'frame-cut']]);
+    truncateSync(join(folder, bin), 0);
+    await expect(open(folder)).rejects.toThrow(FormatError);
     const meta = join(folder, bin).replace('.bin', '.meta');
     edit(meta, 'nSavedChans=6', 'nSavedChans=7');
     await expect(open(folder)).rejects.toThrow(/nSavedChans=7 and snsApLfSy=5,0,1/);
@@ -168,6 +186,7 @@ describe('SpikeInterface', () => {
     ['"dtype": "<i2"', '"dtype": "|O"', /dtype/],
     ['"file_paths"', '"no_paths"', /file_paths/],
     ['"traces_cached_seg0.raw"', '"../../.."', /plain name/],
+    ['"traces_cached_seg0.raw"', '{"file": "a.raw"}', /a list of names of files/],
     ['{"class"', '{"class" 1', /JSON/],
   ])('binary.json with %s as %s', async (from, to, message) => {
     const folder = copy('si_binary');
@@ -202,5 +221,22 @@ describe('HDF5', () => {
   it('turns the traces that MATLAB wrote with time last, and says so', async () => {
     expect((await open(join(fixtures, 'matlab.nwb'))).codes).toEqual(['orientation-turned']);
     await expect(open(join(fixtures, 'matlab.nwb'), { dataset: '/acquisition/None' })).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe('the folder of an Open Ephys stream', () => {
+  it.each([
+    ['a list', '[{"a": 1}]'],
+    ['a number', '7'],
+    ['an object', '{"b": 2}'],
+  ])('is no name where it is %s', async (_what, value) => {
+    const folder = copy('openephys_06');
+    const structure = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((file) =>
+      file.endsWith('structure.oebin'),
+    );
+    edit(join(folder, structure as string), /"folder_name":\s*"[^"]*"/g, `"folder_name": ${value}`);
+    const error = await open(folder).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(FormatError);
+    expect(String(error)).toMatch(/must name a folder for each stream/);
   });
 });

@@ -1,13 +1,16 @@
 /** What every format of raw recordings must do, over the same traces stored in each of them. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { detectSpikes } from '../../lib/detect-spikes.js';
-import { LimitError, OptionError } from '../../lib/errors.js';
-import { formatNames } from '../../lib/record/formats.js';
-import { type OpenRecordingOptions, openRecording, type Recording } from '../../lib/recording.js';
-import { SpikeData } from '../../lib/spike-data.js';
+import { detectSpikes } from '../../lib/api/detect-spikes.js';
+import type { OpenRecordingOptions } from '../../lib/api/open-recording.js';
+import { openRecording } from '../../lib/api/open-recording.js';
+import { LimitError, OptionError } from '../../lib/core/errors.js';
+import { recordingFormatNames as formatNames } from '../../lib/formats/table.js';
+import type { Recording } from '../../lib/recordings/recording.js';
+import { SpikeData } from '../../lib/spike-data/spike-data.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/recordings/', import.meta.url));
 const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as {
@@ -28,6 +31,8 @@ interface Case {
   locations?: number[][];
   ids?: (string | number)[];
   gains?: number[];
+  /** Of the first sample, as fixtures/make/recordings.py writes it. */
+  startMs?: number;
 }
 const si = { locations: places, ids: [0, 1, 2, 3, 4].map((c) => `A-${c}`), gains: new Array(5).fill(0.195) };
 const nwbIds = [13, 14, 15, 16, 17];
@@ -80,11 +85,13 @@ const cases: Record<string, Case> = {
     dtype: 'int16',
     ids: [0, 1, 2, 3, 4].map((c) => `CH${c}`),
     gains: new Array(5).fill(0.195),
+    startMs: 12_500,
   },
-  openephys_04: { format: 'openephys', dtype: 'int16', gains: [0.195, 0.195, 0.195, 0.195, 150] },
+  openephys_04: { format: 'openephys', dtype: 'int16', gains: [0.195, 0.195, 0.195, 0.195, 150], startMs: 163.84 },
   'openephys_04/experiment1/recording1/continuous/Rhythm_FPGA-100.0/continuous.dat': {
     format: 'openephys',
     dtype: 'int16',
+    startMs: 163.84,
   },
   'datasets.h5': { format: 'hdf5', dtype: 'int16', options: { fsHz, dataset: 'raw/channels_time' } },
   'datasets.h5#2': {
@@ -98,8 +105,16 @@ const cases: Record<string, Case> = {
     locations: places,
     ids: nwbIds,
     gains: [1, 2, 3, 4, 5].map((n) => 0.195 * n),
+    startMs: 3000,
   },
-  'matlab.nwb': { format: 'nwb', dtype: 'int16', locations: places, ids: nwbIds, gains: new Array(5).fill(0.195) },
+  'matlab.nwb': {
+    format: 'nwb',
+    dtype: 'int16',
+    locations: places,
+    ids: nwbIds,
+    gains: new Array(5).fill(0.195),
+    startMs: 3000,
+  },
   'maxwell_new.raw.h5': {
     format: 'maxwell',
     dtype: 'uint16',
@@ -107,6 +122,8 @@ const cases: Record<string, Case> = {
     locations: places,
     ids: [8909, 300, 301, 302, 303],
     gains: new Array(5).fill(6.2942504),
+    // the first frame has number 70594114, at 25 kHz
+    startMs: 2_823_764.56,
   },
   'maxwell_old.raw.h5': {
     format: 'maxwell',
@@ -121,6 +138,57 @@ const cases: Record<string, Case> = {
     dtype: 'int32',
     ids: ['E0', 'E1', 'E2', 'E3', 'E4'],
     gains: [1, 2, 3, 4, 5].map((n) => 0.1 * n),
+  },
+  '../intan/plain': {
+    format: 'intan',
+    dtype: 'int16',
+    ids: [0, 1, 2, 3, 4].map((c) => `A-00${c}`),
+    gains: new Array(5).fill(0.195),
+  },
+  '../edf/traces.edf': {
+    format: 'edf',
+    dtype: 'int16',
+    ids: [0, 1, 2, 3, 4].map((c) => `E${c}`),
+    gains: new Array(5).fill(200 / 65_535),
+  },
+  '../neuroscope/session/session.dat': {
+    format: 'neuroscope',
+    dtype: 'int16',
+    ids: [0, 1, 2, 3, 4],
+    gains: new Array(5).fill(2e4 / 65_536),
+  },
+  '../blackrock/traces.ns6': {
+    format: 'blackrock',
+    dtype: 'int16',
+    rate: 30_000,
+    ids: [1, 2, 33, 34, 129],
+    gains: new Array(5).fill(8191 / 32_764),
+  },
+  '../neuralynx/traces': {
+    format: 'neuralynx',
+    dtype: 'int16',
+    ids: [1, 2, 9, 10, 11].map((n) => `CSC${n}`),
+    gains: new Array(5).fill(0.061),
+  },
+  '../plexon/traces.plx': {
+    format: 'plexon',
+    dtype: 'int16',
+    ids: [0, 1, 2, 3, 4],
+    gains: new Array(5).fill(5000 / 2048),
+  },
+  '../spikegadgets/traces.rec': {
+    format: 'spikegadgets',
+    dtype: 'int16',
+    ids: [0, 1, 2, 3, 4],
+    gains: new Array(5).fill(0.018),
+    locations: [0, 1, 2, 3, 4].map((c) => [10 * c, 20 * c, 0]),
+  },
+  '../tdt/traces': { format: 'tdt', dtype: 'int16', rate: 25e6 / 1024, ids: [1, 2, 3, 4, 5] },
+  '../biocam/signed.brw': {
+    format: 'biocam',
+    dtype: 'int16',
+    ids: [0, 1, 2, 3, 4],
+    gains: new Array(5).fill(4),
   },
 };
 /** Rows of MCS are stored in another order. */
@@ -142,14 +210,16 @@ it('has a case for every format', () => {
 });
 
 describe.each(Object.keys(cases))('%s', (name) => {
-  const { format, dtype, middle, rate = fsHz, locations, ids, gains } = cases[name];
+  const { format, dtype, middle, rate = fsHz, locations, ids, gains, startMs = 0 } = cases[name];
 
   it('says what it is at once', async () => {
     const recording = await open(name);
     expect(recording).toMatchObject({ format, dtype, channels: 5, samples: 60 });
     expect(recording.fsHz).toBeCloseTo(rate, 6);
+    expect(recording.startMs).toBeCloseTo(startMs, 9);
+    expect([recording.segments, recording.gaps]).toEqual([name.startsWith('si_binary') ? 2 : 1, []]);
     if (locations) {
-      expect(recording.channelLocations?.shape).toEqual([5, 2]);
+      expect(recording.channelLocations?.shape).toEqual([5, locations[0].length]);
       expect([...(recording.channelLocations?.data ?? [])]).toEqual(locations.flat());
     } else expect(recording.channelLocations).toBeNull();
     if (ids) expect(recording.channelIds).toEqual(ids);
@@ -188,9 +258,13 @@ describe.each(Object.keys(cases))('%s', (name) => {
     if (name !== 'si.zarr') recording.read = () => Promise.reject(new Error('native code must read this by itself'));
     const options = { fsHz: 1000, filter: false, thresholdSigma: 1.5, onWarning: () => {} } as const;
     const rows = Array.from({ length: 5 }, (_, c) => wantedRow(name, c).map((value) => value + (middle ?? 0)));
-    const wanted = await SpikeData.fromThresholding(rows, options);
+    // counters of the acquisition are no clock of the session
+    const startTime = ['openephys', 'spikeglx', 'maxwell'].includes(format) ? 0 : startMs;
+    const wanted = await SpikeData.fromThresholding(rows, { ...options, startTime });
     expect(wanted.times.next().done).toBe(false);
-    expect((await detectSpikes(recording, options)).train).toEqual(wanted.train);
+    const found = await detectSpikes(recording, options);
+    expect([found.startTime, found.length]).toEqual([wanted.startTime, wanted.length]);
+    expect(found.train).toEqual(wanted.train);
   });
 
   it('refuses ranges and channels that are not there, and more than the limit', async () => {

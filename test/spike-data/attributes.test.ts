@@ -53,10 +53,15 @@ describe('neuron attributes', () => {
 });
 
 describe('places', () => {
-  it('come from location, position or x, y, z', () => {
+  it('come from location, else x, y, z, else position, of each unit for itself', () => {
     const places = { data: Float64Array.of(0, 1, 2, 3), shape: [2, 2] };
     expect(withAttributes({ location: [0, 1] }, { location: [2, 3] }).unitLocations).toEqual(places);
     expect(withAttributes({ position: [0, 1] }, { x: 2, y: 3 }).unitLocations).toEqual(places);
+    const all = { location: [0, 1], x: 2, y: 3, position: [7, 8] };
+    expect(withAttributes(all, { ...all, location: null }).unitLocations).toEqual(places);
+    expect(withAttributes({ x: 1, y: 2, z: null }).unitLocations?.shape).toEqual([1, 2]);
+    const vector = { data: Float64Array.of(4, 5), shape: [2] };
+    expect(withAttributes({ location: vector }).unitLocations?.data).toEqual(vector.data);
     expect(withAttributes({ x: 1, y: 2, z: 3 }).unitLocations?.shape).toEqual([1, 3]);
     expect(withAttributes({ location: Float32Array.of(4, 5) }).unitLocations?.data).toEqual(Float64Array.of(4, 5));
   });
@@ -64,6 +69,9 @@ describe('places', () => {
   it('are null unless every unit has one of the same kind', () => {
     expect(withAttributes({ location: [0, 1] }, {}).unitLocations).toBeNull();
     expect(withAttributes({ location: [0, 1] }, { location: [0, 1, 2] }).unitLocations).toBeNull();
+    expect(withAttributes({ x: 1, y: null }).unitLocations).toBeNull();
+    expect(withAttributes({ location: ['left', 'top'] }).unitLocations).toBeNull();
+    expect(withAttributes({ location: [1, null] }, { location: [1, 2] }).unitLocations).toBeNull();
     expect(new SpikeData([[1]]).unitLocations).toBeNull();
     expect(withAttributes().unitLocations).toBeNull();
   });
@@ -71,6 +79,12 @@ describe('places', () => {
   it('of electrodes fall back to channels', () => {
     expect(withAttributes({ electrode: 4 }, { electrode: 'B7' }).electrodes).toEqual([4, 'B7']);
     expect(withAttributes({ channel: 5 }, { channel: 10n }).electrodes).toEqual([5, 10]);
+    expect(withAttributes({ electrode: 1, channel: 9 }, { channel: 2, ch: 9 }, { ch: 3 }).electrodes).toEqual([
+      1, 2, 3,
+    ]);
+    expect(withAttributes({ electrode: null, electrode_id: 4 }, { channel: 'A1', electrode_id: 9 }).electrodes).toEqual(
+      [4, 'A1'],
+    );
     expect(withAttributes({ electrode: 0 }, { other: 42 }).electrodes).toBeNull();
     expect(new SpikeData([[1]]).electrodes).toBeNull();
   });
@@ -131,7 +145,7 @@ describe('fromNeoSpikeTrains', () => {
   it.each([
     [
       [{ times: [1], units: 'mV' }],
-      /spikeTrains\[0\].units must be a unit of time \(s, ms, us, ns, min, h\), got "mV"/,
+      /spikeTrains\[0\].units must be a unit of time \(s, ms, us, ns, min, h\), or a product of them .*, got "mV"/,
     ],
     [[{ times: [1] }], /spikeTrains\[0\].units/],
     [[{ units: 's' }], /spikeTrains\[0\].times must be an array of numbers/],

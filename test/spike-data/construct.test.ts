@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LimitError, OptionError, SpikeData } from '../../lib/index.js';
-import { spikeDataFromFlat } from '../../lib/spike-data.js';
+import { spikeDataFromFlat } from '../../lib/spike-data/spike-data.js';
 import { lists } from './expected.js';
 
 describe('new SpikeData', () => {
@@ -102,17 +102,17 @@ describe('new SpikeData', () => {
 describe('options that are no object', () => {
   const sd = new SpikeData([[1]]);
   it.each([
-    () => new SpikeData([[1]], null as never),
-    () => SpikeData.fromIdcesTimes([0], [1], null as never),
-    () => SpikeData.fromEvents([[0, 1]], null as never),
+    () => new SpikeData([[1]], 10 as never),
+    () => SpikeData.fromIdcesTimes([0], [1], [] as never),
+    () => SpikeData.fromEvents([[0, 1]], 'long' as never),
     () => SpikeData.fromRaster([[1]], 1, 5 as never),
-    () => SpikeData.fromNeoSpikeTrains([], null as never),
-    () => sd.rates(null as never),
-    () => sd.raster(1, null as never),
-    () => sd.subset(0, null as never),
-    () => sd.subtime(0, 1, null as never),
-    () => sd.append(sd, null as never),
-    () => sd.setNeuronAttribute('a', 1, null as never),
+    () => SpikeData.fromNeoSpikeTrains([], true as never),
+    () => sd.rates('Hz' as never),
+    () => sd.raster(1, 5 as never),
+    () => sd.subset(0, 'electrode' as never),
+    () => sd.subtime(0, 1, 0 as never),
+    () => sd.append(sd, 5 as never),
+    () => sd.setNeuronAttribute('a', 1, [0] as never),
   ])('%s says so', (call) => {
     expect(call).toThrow(/options must be an object/);
   });

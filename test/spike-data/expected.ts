@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { NumericArray } from '../../lib/arrays.js';
+import type { NumericArray } from '../../lib/core/arrays.js';
 
 /** What numpy made of the same input: fixtures/make/spike_data.py. */
 export function expected<T>(name: string): T {

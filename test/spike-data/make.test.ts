@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { native } from '../../lib/binding.js';
+import { native } from '../../lib/addon/binding.js';
 import { LimitError, OptionError, SpikeData } from '../../lib/index.js';
 import { expected, lists, split, typed } from './expected.js';
 

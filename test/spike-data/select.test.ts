@@ -127,7 +127,7 @@ describe('append', () => {
       [5, 10, 26, 27],
       [3, 29],
     ]);
-    expect([sd.length, sd.startTime, sd.metadata]).toEqual([35, 0, { a: 1, b: 2, k: 'b' }]);
+    expect([sd.length, sd.startTime, sd.metadata]).toEqual([35, 0, { a: 1, b: 2, k: 'a' }]);
     expect(lists(b().append(a()).train)).toEqual([
       [-9, -8, 5, 10],
       [-6, 3],
@@ -182,6 +182,27 @@ describe('concatenateSpikeData', () => {
     expect(codes()).toEqual([]);
   });
 
+  it('leaves out electrodes that are not the same on both sides', () => {
+    const side = (table: unknown) => new SpikeData([[1]], { length: 9, metadata: { electrodes_by_channel: table } });
+    const [a, b] = [
+      { 1: { x: 5 }, 2: { x: 6 }, 3: { x: 7 } },
+      { 2: { x: 6 }, 3: { x: 8 }, 4: { x: 9 } },
+    ];
+    const joined = side(a).concatenateSpikeData(side(b));
+    expect(joined.metadata.electrodes_by_channel).toEqual({ 1: { x: 5 }, 2: { x: 6 }, 4: { x: 9 } });
+    expect(side(a).concatenateSpikeData(side(a)).metadata.electrodes_by_channel).toEqual(a);
+    expect(side(undefined).concatenateSpikeData(side(a)).metadata.electrodes_by_channel).toEqual(a);
+    expect(codes()).toEqual(['electrodes-ambiguous']);
+  });
+
+  it('keeps units apart whose ids are the same', () => {
+    const neuronAttributes = [{ unit_id: 5, electrode: 2 }];
+    const [one, two] = [[1], [2, 3]].map((train) => new SpikeData([train], { length: 9, neuronAttributes }));
+    const both = one.concatenateSpikeData(two);
+    expect([both.N, both.electrodes]).toEqual([2, [2, 2]]);
+    expect(lists(both.subset(5, { by: 'unit_id' }).train)).toEqual([[1], [2, 3]]);
+  });
+
   it('leaves attributes out that only one side has, but not those of the only side with units', () => {
     const mine = new SpikeData([[1]], attributes('a'));
     expect(mine.concatenateSpikeData(new SpikeData([[2]], { length: 10 })).neuronAttributes).toBeNull();
@@ -218,6 +239,47 @@ describe('splitEpochs', () => {
     expect(sd.neuronAttributes).toEqual([{ snr: 7 }]);
     const rec_chunks_ms = { data: Float64Array.of(0, 50, 50, 100), shape: [2, 2] };
     expect(new SpikeData([[60]], { length: 100, metadata: { rec_chunks_ms } }).splitEpochs()[1].train[0][0]).toBe(10);
+  });
+
+  it('gives each unit the template that it had in the epoch', async () => {
+    const metadata = {
+      rec_chunks_ms: [
+        [0, 50],
+        [50, 100],
+      ],
+    };
+    const neuronAttributes = [
+      {
+        template: [9, 9],
+        epoch_templates: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+      { template: [9, 9], epoch_templates: { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] } },
+      { template: [9, 9], epoch_templates: { data: Int8Array.of(1, 2, 3, 4, 5, 6, 7, 8), shape: [2, 2, 2] } },
+      { template: [9, 9], epoch_templates: [[1, 2]] },
+      { template: [9, 9] },
+    ];
+    const sd = new SpikeData([[5], [], [], [], []], { length: 100, metadata, neuronAttributes });
+    expect(sd.splitEpochs().map((part) => part.neuronAttributes)).toEqual([
+      [
+        { template: [1, 2] },
+        { template: Float32Array.of(1, 2) },
+        { template: { data: Int8Array.of(1, 2, 3, 4), shape: [2, 2] } },
+        { template: [1, 2] },
+        { template: [9, 9] },
+      ],
+      [
+        { template: [3, 4] },
+        { template: Float32Array.of(3, 4) },
+        { template: { data: Int8Array.of(5, 6, 7, 8), shape: [2, 2] } },
+        {},
+        { template: [9, 9] },
+      ],
+    ]);
+    expect(sd.neuronAttributes?.[0].template).toEqual([9, 9]);
+    expect(codes()).toEqual(['epoch-template-missing']);
   });
 
   it.each([[[]], [undefined], [[[1]]], [[['a', 2]]], ['x']])('refuses chunks %j', (rec_chunks_ms) => {

@@ -63,6 +63,7 @@ export class IblServer {
   get options() {
     return {
       ...user,
+      allowPrivateHosts: true,
       baseUrl: this.alyx.origin,
       dataUrls: [`${this.data.origin}/data`, `${this.data.origin}/public`],
       bwmUnitsTable: `${this.data.origin}/aggregates/2024_Q2/clusters.pqt`,

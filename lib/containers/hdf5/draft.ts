@@ -1,44 +1,11 @@
 /** Describes an HDF5 file in plain values and has the addon write it, atomically and off the main thread. */
-import type { NumericArray } from '../arrays.js';
-import { native } from '../binding.js';
-import { OptionError } from '../errors.js';
-import { writeAtomically } from '../export/atomic.js';
-import { runJob } from '../job.js';
 
-export type Hdf5NumberType =
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'float32'
-  | 'float64';
-
-/**
- * What a dataset or an attribute holds. A shape of null is a scalar. Numbers come as pieces that follow one another in C
- * order: typed arrays of the stored type, or Float64Arrays with a `conversion` (value × factor ÷ divisor, rounded half to
- * even where int64 is stored). `runLengths` stands for 0 repeated runLengths[0] times, then 1, and so on.
- */
-export interface Hdf5Values {
-  type: Hdf5NumberType | 'bool' | 'text' | 'reference';
-  shape: readonly number[] | null;
-  pieces?: readonly NumericArray[];
-  conversion?: { factor: number; divisor: number };
-  /** The pieces are Uint32Arrays, to be stored as int64. */
-  widen?: boolean;
-  runLengths?: Float64Array;
-  /** type text: the strings; type reference: paths of the objects meant. */
-  texts?: readonly string[];
-}
-
-export type Hdf5WriteEntry =
-  | { kind: 'group'; path: string }
-  | { kind: 'softLink'; path: string; target: string }
-  | ({ kind: 'dataset'; path: string } & Hdf5Values)
-  | ({ kind: 'attribute'; path: string; name: string } & Hdf5Values);
+import { native } from '../../addon/binding.js';
+import type { Hdf5NumberType, Hdf5Values, Hdf5WriteEntry } from '../../addon/hdf5-contract.js';
+import { runJob } from '../../addon/job.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { OptionError } from '../../core/errors.js';
+import { writeAtomically } from '../../io/atomic.js';
 
 /** Numbers as they are, C-ordered; 1-D unless a shape is given. */
 export function numbers(data: NumericArray, shape: readonly number[] | null = [data.length]): Hdf5Values {
@@ -86,6 +53,10 @@ export class Hdf5Draft {
 
   dataset(path: string, values: Hdf5Values): this {
     return this.#add({ kind: 'dataset', path: cleanPath(path), ...checkTexts(values, path) });
+  }
+
+  has(path: string): boolean {
+    return this.#objects.has(cleanPath(path));
   }
 
   softLink(path: string, target: string): this {

@@ -3,89 +3,23 @@
  * this open another one: external links, external storage, virtual datasets, user-defined links and filter plug-ins are
  * refused (the last unless HDF5_PLUGIN_PATH is set). Paths are those of objects in the file: '/a/b', or 'a/b'.
  */
-import { isNumericArray, type NumericArray } from '../arrays.js';
-import {
-  type Hdf5Values,
-  type NativeColumn,
-  type NativeEntries,
-  type NativeTrains,
-  native,
-  type TimeScale,
-} from '../binding.js';
-import { FormatError, OptionError } from '../errors.js';
-import { type JobOptions, runJob } from '../job.js';
-import { type Limits, resolveLimits } from '../options.js';
 
-const kindNames = ['group', 'dataset', 'type', 'soft-link', 'external-link', 'user-link'] as const;
-export type Hdf5Kind = (typeof kindNames)[number];
-
-/** A child of a group. Links are named as what they are, not followed; `target` is the path a soft link holds. */
-export interface Hdf5Entry {
-  name: string;
-  kind: Hdf5Kind;
-  target?: string;
-}
-
-export interface Hdf5Dtype {
-  class:
-    | 'integer'
-    | 'float'
-    | 'bool'
-    | 'enum'
-    | 'string'
-    | 'compound'
-    | 'reference'
-    | 'region-reference'
-    | 'vlen'
-    | 'array'
-    | 'bitfield'
-    | 'opaque'
-    | 'time';
-  /** 'int16', 'float64', 'string' …: for messages. */
-  name: string;
-  /** Bytes of one element as stored. */
-  size: number;
-  /** Of numbers. */
-  signed?: boolean;
-  order?: 'little' | 'big';
-  /** Of strings: whether their length varies. */
-  variable?: boolean;
-  /** Of enumerations. */
-  members?: Record<string, number>;
-  /** Of compounds. */
-  fields?: { name: string; dtype: Hdf5Dtype }[];
-  /** Of vlen and array types. */
-  base?: Hdf5Dtype;
-  shape?: number[];
-}
-
-export interface Hdf5DatasetDescription {
-  kind: 'dataset';
-  path: string;
-  /** [] for a scalar, null for a dataset that holds nothing at all. */
-  shape: number[] | null;
-  /** Number of elements. */
-  size: number;
-  dtype: Hdf5Dtype;
-  layout: 'compact' | 'contiguous' | 'chunked';
-  chunk: number[] | null;
-  filters: { id: number; name: string; parameters: number[] }[];
-}
-
-export type Hdf5Description = Hdf5DatasetDescription | { kind: 'group' | 'type'; path: string };
-
-/**
- * An attribute's value: scalars as number (bigint where a 64-bit integer is no exact number), boolean or string; arrays
- * flattened in C order; an object reference as the path of its object ('' where it points at nothing); null for attributes
- * that hold nothing and for types that are not decoded (compounds, opaque bytes).
- */
-export type Hdf5AttributeValue = number | bigint | boolean | string | string[] | NumericArray | null;
-
-/** What a region reference selects: rows [start, end) of the first dimension of the dataset at `path`; '' for null. */
-export interface Hdf5Region {
-  path: string;
-  rows: [start: number, end: number][];
-}
+import { stat } from 'node:fs/promises';
+import { native } from '../../addon/binding.js';
+import type { Hdf5Vector, NativeTrains, TimeScale } from '../../addon/contract.js';
+import type {
+  Hdf5AttributeValue,
+  Hdf5DatasetDescription,
+  Hdf5Description,
+  Hdf5Region,
+} from '../../addon/hdf5-contract.js';
+import { type JobOptions, runJob } from '../../addon/job.js';
+import { isNumericArray, type NumericArray } from '../../core/arrays.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
+import { resolveLimits } from '../../core/options.js';
+import type { RemoteFile } from '../../io/ranges/remote-file.js';
+import { attributeValue, corner, entries, type Hdf5Entry, strings } from './native-values.js';
 
 /** One field of a compound dataset: numbers (a field of k numbers has k values a row) or texts; null where not decoded. */
 export interface Hdf5Column {
@@ -118,14 +52,20 @@ export interface Hdf5OpenOptions {
 export type Hdf5ReadOptions = Hdf5Slab & JobOptions;
 
 /**
- * Opens an HDF5 file. Close it (LoadContext.onEnd), or use `await using`.
+ * Opens an HDF5 file. Close it (SourceContext.onEnd), or use `await using`.
  *
  * @throws NotFoundError, FormatError where it is no HDF5 file or a truncated one, LimitError by its size
  */
-export async function openHdf5(path: string, options: Hdf5OpenOptions = {}): Promise<Hdf5File> {
+export async function openHdf5(source: string | RemoteFile, options: Hdf5OpenOptions = {}): Promise<Hdf5File> {
   const limits = resolveLimits(options.limits);
-  const number = await runJob(() => native().hdf5Open(path, limits), { signal: options.signal });
-  return new Hdf5File(path, number, options);
+  const { signal } = options;
+  if (typeof source === 'string') {
+    const number = await runJob(() => native().hdf5Open(source, limits, null), { signal });
+    return new Hdf5File(source, number, options);
+  }
+  const open = () => native().hdf5Open(source.name, limits, source.ranges);
+  const number = await source.during((bring) => runJob(open, { signal, bring }));
+  return new Hdf5File(source.name, number, options, source);
 }
 
 /** An open file. Every method throws NotFoundError with the datasets there are, FormatError, LimitError or UnsupportedError. */
@@ -133,13 +73,25 @@ export class Hdf5File {
   readonly path: string;
   readonly #number: number;
   readonly #options: Hdf5OpenOptions;
+  readonly #remote: RemoteFile | undefined;
   #closed = false;
 
   /** Use {@link openHdf5}. */
-  constructor(path: string, number: number, options: Hdf5OpenOptions) {
+  constructor(path: string, number: number, options: Hdf5OpenOptions, remote?: RemoteFile) {
     this.path = path;
+    this.#remote = remote;
     this.#number = number;
     this.#options = options;
+  }
+
+  /** Of the whole file. */
+  async size(): Promise<number> {
+    return this.#remote?.size ?? (await stat(this.path)).size;
+  }
+
+  /** Whether its bytes come from a server: native work of long breath then has no file to read from. */
+  get isRemote(): boolean {
+    return this.#remote !== undefined;
   }
 
   /** @internal The file's number in native code. */
@@ -152,7 +104,8 @@ export class Hdf5File {
     if (this.#closed) return;
     this.#closed = true;
     const bytes = native().hdf5Close(this.#number);
-    if (this.#options.report) this.#options.report.bytesRead += bytes;
+    // of a remote one the bytes that came over the network count
+    if (this.#options.report && !this.#remote) this.#options.report.bytesRead += bytes;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -223,9 +176,16 @@ export class Hdf5File {
     return this.#run(() => native().hdf5ReadTrains(this.#number, paths, scale), options);
   }
 
-  /** A numeric vector for native work that reads it piece by piece. The file stays open until that has ended. */
-  values(path: string): Hdf5Values {
-    return { hdf5: this.#number, dataset: path };
+  /**
+   * A numeric vector for native work: that reads it piece by piece, and the file stays open until it has ended; of a remote file,
+   * for which it cannot wait, all values.
+   */
+  async values(path: string): Promise<Hdf5Vector | NumericArray> {
+    if (!this.#remote) return { hdf5: this.#number, dataset: path };
+    const { data, shape } = await this.read(path);
+    if (shape.length && data.length === Math.max(...shape)) return data;
+    const message = `one dimension was expected, found ${shape.length} at ${path} of ${this.path}`;
+    throw new FormatError(message, { path: this.path, location: path });
   }
 
   /** The texts of a dataset of strings, flattened; one for a scalar. */
@@ -259,35 +219,8 @@ export class Hdf5File {
 
   #run<T>(start: Parameters<typeof runJob<T>>[0], options: JobOptions = {}): Promise<T> {
     if (this.#closed) throw new OptionError('file', 'an open HDF5 file', 'a closed one');
-    return runJob(start, { ...options, signal: options.signal ?? this.#options.signal });
+    const all = { ...options, signal: options.signal ?? this.#options.signal };
+    if (!this.#remote) return runJob(start, all);
+    return this.#remote.during((bring) => runJob(start, { ...all, bring }));
   }
-}
-
-function entries({ names, kinds, targets }: NativeEntries): Hdf5Entry[] {
-  return names.map((name, i) => {
-    const kind = kindNames[kinds[i]];
-    return kind === 'soft-link' ? { name, kind, target: targets[i] } : { name, kind };
-  });
-}
-
-function strings(column: NativeColumn): string[] {
-  return Array.isArray(column.values) ? column.values : [];
-}
-
-function corner(value: readonly number[] | null, option: string): readonly number[] | null {
-  if (value === null) return null;
-  if (!Array.isArray(value) || value.some((n) => !Number.isSafeInteger(n) || n < 0)) {
-    throw new OptionError(option, 'an array of integers of at least 0', value);
-  }
-  return value;
-}
-
-function attributeValue({ values, shape, boolean }: NativeColumn): Hdf5AttributeValue {
-  if (values === null || shape.length > 0) return values;
-  const only = values[0];
-  if (typeof only === 'bigint') {
-    const number = Number(only);
-    return Number.isSafeInteger(number) ? number : only;
-  }
-  return boolean ? only !== 0 : only;
 }

@@ -1,6 +1,6 @@
 /** Element types of numpy, as an .npy header spells them. */
-import type { NumericArray } from '../arrays.js';
-import type { Literal } from './npy-literal.js';
+import type { NumericArray } from '../../core/arrays.js';
+import type { Literal } from './literal.js';
 
 /** What an element is to a reader: a real number, or one of the things that are none. */
 export type NpyKind = 'number' | 'bool' | 'complex' | 'time' | 'text' | 'bytes' | 'object' | 'void' | 'struct';
@@ -40,7 +40,8 @@ const kinds: Record<string, NpyKind> = {
   V: 'void',
   O: 'object',
 };
-const sizes: Partial<Record<string, readonly number[]>> = {
+/** Bytes that an element of each kind of numpy's may have; text, bytes and void may have any. */
+export const sizesOfKind: Partial<Record<string, readonly number[]>> = {
   b: [1],
   i: [1, 2, 4, 8],
   u: [1, 2, 4, 8],
@@ -48,7 +49,10 @@ const sizes: Partial<Record<string, readonly number[]>> = {
   c: [8, 16, 24, 32],
   m: [8],
   M: [8],
+  // as the machine that wrote it has pointers
+  O: [4, 8],
 };
+/** Of a structured type: tables of spikes have some ten; more are an attempt on time. */
 const maxFields = 1000;
 const maxItemSize = 2 ** 31 - 1;
 
@@ -66,7 +70,7 @@ function simpleType(descr: string): NpyType | string {
   if (unit && kinds[letter] !== 'time') return `${JSON.stringify(descr)} is no element type of numpy`;
   const count = Number(digits);
   const size = letter === 'O' ? 8 : letter === 'U' ? 4 * count : count;
-  const allowed = sizes[letter];
+  const allowed = sizesOfKind[letter];
   if (allowed && !allowed.includes(size)) return `there is no element type ${JSON.stringify(descr)}`;
   if (size > maxItemSize) return `elements of ${size} bytes are too large`;
   return { kind: kinds[letter], descr, size, bigEndian: order === '>', letter, fields: [], inner: [] };

@@ -1,10 +1,12 @@
 /** Elements of an .npy array, out of their bytes. */
-import type { NumericArray } from '../arrays.js';
-import { type FormatError, UnsupportedError } from '../errors.js';
-import { arrayTypeOf, type NpyType, typeName } from './npy-dtype.js';
-import { type NpyHeader, type NpyPlace, npyError } from './npy-header.js';
+import { isUtf8 } from 'node:buffer';
+import type { NumericArray } from '../../core/arrays.js';
+import { type FormatError, UnsupportedError } from '../../core/errors.js';
+import { arrayTypeOf, type NpyType, typeName } from './dtype.js';
+import { type NpyHeader, type NpyPlace, npyError } from './header.js';
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Of this machine. */
+export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** @throws FormatError where elements are no real numbers, UnsupportedError for extended floats */
 export function requireNumbers(type: NpyType, place: NpyPlace): void {
@@ -87,11 +89,25 @@ export function decodeTexts(bytes: Uint8Array, header: NpyHeader, place: NpyPlac
   return Array.from({ length: count }, (_, i) => {
     const start = i * type.size;
     const cell = bytes.subarray(start, start + type.size);
-    if (type.kind === 'bytes') return Buffer.from(cell).toString('utf8').replace(/\0+$/, '');
+    if (type.kind === 'bytes') return withoutNuls(utf8(cell, place));
     let text = '';
     for (let at = start; at < start + type.size; at += 4) text += character(view.getUint32(at, !type.bigEndian), place);
-    return text.replace(/\0+$/, '');
+    return withoutNuls(text);
   });
+}
+
+function utf8(cell: Uint8Array, place: NpyPlace): string {
+  const bytes = Buffer.from(cell.buffer, cell.byteOffset, cell.length);
+  if (!isUtf8(bytes))
+    throw npyError(place, `Text in UTF-8 was expected, found the bytes ${bytes.toString('hex', 0, 20)}`);
+  return bytes.toString('utf8');
+}
+
+/** By hand: a pattern of NULs before the end looks at each run of them again and again. */
+function withoutNuls(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return text.slice(0, end);
 }
 
 function character(code: number, place: NpyPlace): string {

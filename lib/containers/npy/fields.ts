@@ -1,11 +1,13 @@
 /** Columns of a structured .npy array (SpikeInterface's spikes.npy), found by name whatever their order and width. */
-import { LimitError } from '../errors.js';
-import { defaultLimits } from '../options.js';
-import { NpyFile, type NpyReadOptions } from './npy.js';
-import { type NpyField, typeName } from './npy-dtype.js';
-import { type NpyHeader, type NpyPlace, npyError } from './npy-header.js';
 
-const pieceBytes = 2 ** 24;
+import { LimitError } from '../../core/errors.js';
+import { defaultLimits } from '../../core/limits.js';
+import { type NpyField, typeName } from './dtype.js';
+import { NpyFile, type NpyReadOptions } from './file.js';
+import { type NpyHeader, type NpyPlace, npyError } from './header.js';
+
+/** A few milliseconds of work between turns of the event loop. */
+const pieceBytes = 2 ** 19;
 
 /**
  * The named columns as float64, exact for integers up to 2^53.

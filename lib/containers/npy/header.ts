@@ -1,7 +1,7 @@
 /** The header of an .npy file: NEP 1, versions 1.0, 2.0 and 3.0. */
-import { FormatError } from '../errors.js';
-import { type NpyType, typeFromDescr } from './npy-dtype.js';
-import { type Literal, LiteralError, parseLiteral, Tuple } from './npy-literal.js';
+import { FormatError } from '../../core/errors.js';
+import { type NpyType, typeFromDescr } from './dtype.js';
+import { type Literal, LiteralError, parseLiteral, Tuple } from './literal.js';
 
 export interface NpyHeader {
   type: NpyType;
@@ -22,6 +22,7 @@ export interface NpyPlace {
 
 /** Bytes that hold any header this reader accepts: preamble and 10 000 bytes, numpy's own limit. */
 export const maxHeaderBytes = 10_012;
+/** numpy's own bound, until 2.0 made it 64. */
 const maxDimensions = 32;
 
 export function npyError(place: NpyPlace, what: string): FormatError {

@@ -8,6 +8,7 @@ export class Tuple extends Array<Literal> {}
 /** What the text holds instead of a literal, and where. */
 export class LiteralError extends Error {}
 
+/** Brackets in brackets, each of which takes a frame of the stack: structured types nest two or three. */
 const maxDepth = 20;
 
 /** @throws LiteralError for anything that is not one whole literal: expressions, calls, names, trailing text. */

@@ -1,6 +1,6 @@
 /** Writes .npy version 1.0, as numpy.save does. */
 import { type FileHandle, open } from 'node:fs/promises';
-import type { NumericArray } from '../arrays.js';
+import type { NumericArray } from '../../core/arrays.js';
 
 const descrs = new Map<unknown, string>([
   [Float64Array, '<f8'],
@@ -27,6 +27,7 @@ export function encodeNpyHeader(data: NumericArray, shape: readonly number[]): U
   return out;
 }
 
+/** 64 MB written at a time, a thirtieth of a second at 2 GB/s: then an abort is seen. */
 const pieceBytes = 2 ** 26;
 
 /** Writes the array at the start of an open, empty file. */

@@ -1,9 +1,12 @@
 /** Parquet tables by columns: only the footer and the columns that are asked for are read. */
+
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { Compressors, FileMetaData } from 'hyparquet';
-import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../errors.js';
-import type { Limits } from '../options.js';
-import type { ByteSource } from '../remote/byte-source.js';
+import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet';
+import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
+import type { ByteSource } from '../../io/byte-source.js';
+import { checkedColumns, wantedColumns } from './checked-columns.js';
+import { checkFooter } from './pages.js';
 
 /** Values of one column, null or undefined where the table has none; int64 comes as bigint. */
 export type ParquetColumn = ArrayLike<unknown>;
@@ -34,8 +37,8 @@ export async function openParquet(
       return (whole ? read.buffer : read.slice().buffer) as ArrayBuffer;
     },
   };
-  const { parquetMetadataAsync, parquetRead, parquetSchema } = await import('hyparquet');
-  const metadata = await decoding(bytes.name, () => parquetMetadataAsync(file, { initialFetchSize: 2 ** 16 }));
+  const { parquetMetadata, parquetRead, parquetSchema } = await import('hyparquet');
+  const metadata = await decoding(bytes.name, async () => parquetMetadata(await checkedFooter(file)));
   const rows = Number(metadata.num_rows);
   checkMetadata(metadata, rows, bytes, limits);
   const columns = parquetSchema(metadata).children.map((child) => child.element.name);
@@ -50,13 +53,16 @@ export async function openParquet(
         throw new NotFoundError(`${bytes.name} has no column ${missing.join(', ')}, only ${columns.join(', ')}`, place);
       }
       const budget = checkSize(metadata, names, bytes.name, limits.maxArrayBytes);
+      const tree = parquetSchema(metadata);
+      const inflaters = await boundedCompressors(budget);
+      const checked = await decoding(bytes.name, () => checkedColumns(metadata, tree, names, file, inflaters));
       const compressors = await boundedCompressors(budget);
       const pieces = new Map<string, { rowStart: number; columnData: ParquetColumn }[]>(
         names.map((name) => [name, []]),
       );
       await decoding(bytes.name, () =>
         parquetRead({
-          file,
+          file: checked,
           metadata,
           columns: [...names],
           compressors,
@@ -104,9 +110,7 @@ function checkMetadata(
 
 /** The bytes that the columns need when inflated: what their pages may take together. */
 function checkSize(metadata: FileMetaData, names: readonly string[], path: string, allowed: number): number {
-  const wanted = metadata.row_groups
-    .flatMap((group) => group.columns)
-    .flatMap(({ meta_data: column }) => (column && names.includes(column.path_in_schema[0]) ? [column] : []));
+  const wanted = wantedColumns(metadata, names);
   const rows = Number(metadata.num_rows);
   const inflated = wanted.reduce((sum, column) => sum + Number(column.total_uncompressed_size), 0);
   // dictionaries and runs hold many values in few bytes: in memory each takes 8 at least
@@ -160,12 +164,26 @@ function joined(
   return out;
 }
 
+/** The end of the file with its metadata, whose lists are as long as they say. */
+async function checkedFooter(file: AsyncBuffer): Promise<ArrayBuffer> {
+  const { byteLength: size } = file;
+  const end = await file.slice(Math.max(0, size - 2 ** 16), size);
+  if (end.byteLength < 8) return end;
+  const length = new DataView(end).getUint32(end.byteLength - 8, true);
+  if (length + 8 > size) return end;
+  const whole = length + 8 > end.byteLength ? await file.slice(size - length - 8, size) : end;
+  checkFooter(new Uint8Array(whole, whole.byteLength - 8 - length, length));
+  return whole;
+}
+
 async function decoding<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof SpikeLabError || (cause as Error)?.name === 'AbortError') throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    // damaged lengths and types have the decoder fail as code does; what it says then is of no use to a reader
+    const ofCode = cause instanceof TypeError || cause instanceof RangeError;
+    const reason = ofCode ? 'its tables are damaged' : cause instanceof Error ? cause.message : String(cause);
     throw new FormatError(`${path} is no parquet table that can be read: ${reason}`, { path }, { cause });
   }
 }

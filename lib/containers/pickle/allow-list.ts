@@ -7,10 +7,7 @@ import { builtinGlobals } from './builtin-globals.js';
 import { neoGlobals } from './neo-globals.js';
 import { numpyGlobals } from './numpy-globals.js';
 import { spikelabGlobals } from './spikelab-globals.js';
-import { Global, type GlobalTraits } from './values.js';
-
-/** Names by module. */
-export type GlobalTable = Readonly<Record<string, Readonly<Record<string, GlobalTraits>>>>;
+import { Global } from './values.js';
 
 const allowed: ReadonlyMap<string, ReadonlyMap<string, Global>> = (() => {
   const modules = new Map<string, Map<string, Global>>();

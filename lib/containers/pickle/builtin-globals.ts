@@ -1,5 +1,4 @@
 /** Python's own containers and types: what calling each with a pickle's arguments makes. */
-import type { GlobalTable } from './allow-list.js';
 import { decodeDate, decodeDatetime, decodeTime, decodeTimedelta } from './datetime.js';
 import { Payload } from './payload.js';
 import {
@@ -7,6 +6,7 @@ import {
   Complex,
   Dict,
   Global,
+  type GlobalTable,
   type GlobalTraits,
   Instance,
   keyFrom,

@@ -1,10 +1,11 @@
 /** The bytes of a pickle seen through a window: a claimed length is compared with what remains before anything is allocated. */
-import { FormatError } from '../../errors.js';
+import { FormatError } from '../../core/errors.js';
 import { Payload, type PayloadEncoding } from './payload.js';
 import type { PicklePlace, PickleSource } from './source.js';
 
 /** Payloads up to this size are taken while scanning; longer ones stay in the file until somebody says where they shall go. */
 export const inlineBytes = 32 * 1024;
+/** The window grows from one page, enough for a small pickle, to what is read from a disk as fast as more would be. */
 const firstWindowBytes = 4096;
 const maxWindowBytes = 256 * 1024;
 /** V8's longest string is a little above 2^29 characters. */
@@ -52,24 +53,29 @@ export class PickleInput {
   }
 
   u16(): number {
-    return this.#window.readUInt16LE(this.#take(2));
+    const at = this.#take(2);
+    return this.#window.readUInt16LE(at);
   }
 
   u32(): number {
-    return this.#window.readUInt32LE(this.#take(4));
+    const at = this.#take(4);
+    return this.#window.readUInt32LE(at);
   }
 
   i32(): number {
-    return this.#window.readInt32LE(this.#take(4));
+    const at = this.#take(4);
+    return this.#window.readInt32LE(at);
   }
 
   f64(): number {
-    return this.#window.readDoubleBE(this.#take(8));
+    const at = this.#take(8);
+    return this.#window.readDoubleBE(at);
   }
 
   /** An unsigned 64-bit length; beyond 2^53 it is larger than any file anyway. */
   u64(): number {
-    return Number(this.#window.readBigUInt64LE(this.#take(8)));
+    const at = this.#take(8);
+    return Number(this.#window.readBigUInt64LE(at));
   }
 
   /** The next `length` bytes, valid until the next call. */
@@ -145,7 +151,7 @@ export class PickleInput {
     }
   }
 
-  /** Where in the window the next `length` bytes begin; they are then passed. */
+  /** Where in the window the next `length` bytes begin; they are then passed. It may replace `#window`: name that only after the call. */
   #take(length: number): number {
     if (this.#end - this.#at < length) this.#require(length);
     const at = this.#at;

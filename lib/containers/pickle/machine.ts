@@ -2,11 +2,11 @@
  * The pickle machine: a stack, marks and a memo. It makes data only: names resolve to inert tokens of the allow-list, no
  * opcode recurses, nothing is hashed, and every value that a file makes cheaply is charged against the heap.
  */
+
 import { getHeapStatistics } from 'node:v8';
-import { type FormatError, LimitError, UnsupportedError } from '../../errors.js';
-import type { Limits } from '../../options.js';
+import { type FormatError, LimitError, UnsupportedError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
 import type { PickleInput } from './input.js';
-import { opcodeTable } from './opcodes.js';
 import type { Payload } from './payload.js';
 import { decodePayloadNow } from './payload-reading.js';
 import { LongText, type ReduceContext, unwrapped } from './values.js';
@@ -15,7 +15,9 @@ import { LongText, type ReduceContext, unwrapped } from './values.js';
 const objectBytes = 96;
 /** Small payloads that reconstructors may want to look into at once. */
 const maxReadNowBytes = 2 ** 20;
+/** Reading the clock takes as long as an opcode or two. */
 const opcodesBetweenClockReads = 4096;
+/** Numbers of the memo that may be left out: protocol 0 and 1 let a pickle choose them, and each takes a slot of the list. */
 const maxMemoGap = 2 ** 20;
 
 export class Machine implements ReduceContext {
@@ -26,13 +28,17 @@ export class Machine implements ReduceContext {
   readonly marks: number[] = [];
   readonly longTexts: LongText[] = [];
   readonly #memo: unknown[] = [];
+  #stored = 0;
   #stopped = false;
   #objects = 0;
   readonly #maxObjects: number;
+  readonly #opcodes: readonly (OpcodeHandler | undefined)[];
   #opcodeOffset = 0;
 
-  constructor(input: PickleInput, limits: Limits) {
+  /** `opcodes`: what each byte does; undefined where it is no opcode. */
+  constructor(input: PickleInput, limits: Limits, opcodes: readonly (OpcodeHandler | undefined)[]) {
     this.input = input;
+    this.#opcodes = opcodes;
     this.limits = limits;
     this.#maxObjects = Math.floor((getHeapStatistics().heap_size_limit * 0.6) / objectBytes);
   }
@@ -44,7 +50,7 @@ export class Machine implements ReduceContext {
       for (let i = 0; i < opcodesBetweenClockReads && !this.#stopped; i++) {
         this.#opcodeOffset = this.input.offset;
         const opcode = this.input.u8();
-        const handler = opcodeTable[opcode];
+        const handler = this.#opcodes[opcode];
         if (!handler) this.fail(`An opcode was expected, found the byte 0x${opcode.toString(16).padStart(2, '0')}`);
         handler(this);
       }
@@ -131,11 +137,13 @@ export class Machine implements ReduceContext {
     }
     const value = this.top();
     while (this.#memo.length < index) this.#memo.push(undefined);
+    if (this.#memo[index] === undefined) this.#stored++;
     this.#memo[index] = value;
   }
 
   memoizeNext(): void {
-    this.#memo.push(this.top());
+    // as in CPython: numbered by how many are stored, whichever indices others chose
+    this.memoize(this.#stored);
   }
 
   recall(index: number): void {
@@ -161,3 +169,8 @@ export class Machine implements ReduceContext {
     if (this.stack.length - floor < count) this.fail('A value was expected on the stack, found none');
   }
 }
+
+export type OpcodeHandler = (machine: Machine) => void;
+
+/** Handlers by the opcode's character, as pickletools lists them. */
+export type OpcodeHandlers = Readonly<Record<string, OpcodeHandler>>;

@@ -1,7 +1,6 @@
-/** Classes and functions of neo and quantities: all become inert data, which lib/load/neo knows how to read. */
-import type { GlobalTable } from './allow-list.js';
+/** Classes and functions of neo and quantities: all become inert data, which lib/formats/neo knows how to read. */
 import { NumpyArray, requireEmptyShape } from './numpy-array.js';
-import { Global, type GlobalTraits, Instance, kindOf, type ReduceContext } from './values.js';
+import { Global, type GlobalTable, type GlobalTraits, Instance, kindOf, type ReduceContext } from './values.js';
 
 const inert: GlobalTraits = {};
 const plainClass: GlobalTraits = { create: (global, args) => new Instance(global, args) };

@@ -2,7 +2,7 @@
  * numpy arrays and scalars as data. Source: numpy's `_reconstruct`, `scalar`, `_frombuffer` and `ndarray.__setstate__`.
  * The module paths are numpy.core in numpy 1 and numpy._core in numpy 2; their meaning is the same.
  */
-import { cStrides } from '../../arrays.js';
+import { cStrides } from '../../core/arrays.js';
 import { NumpyDtype, shapeFrom } from './numpy-dtype.js';
 import { decodeScalar } from './numpy-elements.js';
 import { Payload } from './payload.js';
@@ -22,7 +22,7 @@ export class NumpyArray {
   }
 }
 
-export const isNumpyClass = (value: unknown, name: string): boolean =>
+const isNumpyClass = (value: unknown, name: string): boolean =>
   value instanceof Global && value.module === 'numpy' && value.name === name;
 
 /** _reconstruct(ndarray, (0,), b'b'): the empty array that BUILD fills. numpy would allocate any shape given here. */

@@ -1,4 +1,5 @@
 /** numpy.dtype as data. Source: numpy's descriptor.c, `arraydescr_reduce` and `arraydescr_setstate`. */
+import { sizesOfKind } from '../npy/dtype.js';
 import { asText, Dict, Global, kindOf, Python2Str, type ReduceContext, Tuple } from './values.js';
 
 export type NumpyKind = 'b' | 'i' | 'u' | 'f' | 'c' | 'm' | 'M' | 'O' | 'S' | 'U' | 'V';
@@ -8,21 +9,6 @@ export interface NumpyField {
   type: NumpyDtype;
   offset: number;
 }
-
-const sizesOfKind: Record<NumpyKind, readonly number[] | null> = {
-  b: [1],
-  i: [1, 2, 4, 8],
-  u: [1, 2, 4, 8],
-  f: [2, 4, 8, 12, 16],
-  c: [8, 16, 24, 32],
-  m: [8],
-  M: [8],
-  O: [4, 8],
-  // their sizes come with the state
-  S: null,
-  U: null,
-  V: null,
-};
 
 export class NumpyDtype {
   readonly kind: NumpyKind;
@@ -84,7 +70,7 @@ export function setDtypeState(dtype: NumpyDtype, state: unknown, context: Reduce
 }
 
 function setSize(dtype: NumpyDtype, size: unknown, context: ReduceContext): void {
-  const flexible = sizesOfKind[dtype.kind] === null;
+  const flexible = sizesOfKind[dtype.kind] === undefined;
   const valid = typeof size === 'number' && Number.isInteger(size) && size >= -1;
   if (!valid || (!flexible && size !== -1 && size !== dtype.size)) {
     context.fail(`The size of a numpy dtype ${dtype.kind}${dtype.size} was expected, found ${kindOf(size)}`);

@@ -1,5 +1,6 @@
 /** Elements of numpy arrays and scalars as JavaScript values. */
-import { cStrides, type NumericArray } from '../../arrays.js';
+import { isUtf8 } from 'node:buffer';
+import { cStrides, type NumericArray } from '../../core/arrays.js';
 import type { NumpyDtype } from './numpy-dtype.js';
 import { datetimeText, durationMs } from './numpy-time.js';
 import { Payload } from './payload.js';
@@ -99,12 +100,24 @@ function longDoubles(type: NumpyDtype, bytes: Uint8Array): Float64Array {
   return out;
 }
 
-/** Texts of S and U elements, trailing NULs removed as numpy does. */
-export function textElements(type: NumpyDtype, bytes: Uint8Array): string[] {
+/**
+ * S and U elements, trailing NULs removed as numpy does: U as text, S as text where it is UTF-8 and as bytes where it is not.
+ *
+ * @param fail throws; called for code points that Unicode does not have, at which numpy raises too
+ */
+export function textElements(type: NumpyDtype, bytes: Uint8Array, fail: Fail): (string | Uint8Array)[] {
   const count = type.size ? bytes.length / type.size : 0;
-  const out = new Array<string>(count);
-  for (let i = 0; i < count; i++) out[i] = textElement(type, bytes.subarray(i * type.size, (i + 1) * type.size));
-  return out;
+  const cell = (i: number) => bytes.subarray(i * type.size, (i + 1) * type.size);
+  return Array.from({ length: count }, (_, i) =>
+    type.kind === 'S' ? textOrBytes(withoutTrailingNuls(cell(i))) : wideText(type, cell(i), fail),
+  );
+}
+
+type Fail = (message: string) => never;
+
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return isUtf8(buffer) ? buffer.toString('utf8') : bytes;
 }
 
 function withoutTrailingNuls(bytes: Uint8Array): Uint8Array {
@@ -113,25 +126,24 @@ function withoutTrailingNuls(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.subarray(0, end));
 }
 
-function textElement(type: NumpyDtype, bytes: Uint8Array): string {
+function wideText(type: NumpyDtype, bytes: Uint8Array, fail: Fail): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let end = bytes.length;
+  while (end > 0 && view.getUint32(end - 4) === 0) end -= 4;
   let text = '';
-  if (type.kind === 'S') text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-  else {
-    for (let at = 0; at < bytes.length; at += 4) {
-      const point = view.getUint32(at, type.littleEndian);
-      text += point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd';
-    }
+  for (let at = 0; at < end; at += 4) {
+    const point = view.getUint32(at, type.littleEndian);
+    if (point > 0x10ffff)
+      fail(`Unicode text was expected in a numpy array or scalar ${type.name}, found the code point ${point}`);
+    text += String.fromCodePoint(point);
   }
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
-  return text.slice(0, end);
+  return text;
 }
 
 /** One element as a JavaScript value: int beyond 2^53 as bigint, bytes_ as a Payload of bytes, void as its fields. */
 export function decodeScalar(type: NumpyDtype, bytes: Uint8Array, context: ReduceContext): unknown {
   if (type.kind === 'S') return Payload.of(withoutTrailingNuls(bytes));
-  if (type.kind === 'U') return textElement(type, bytes);
+  if (type.kind === 'U') return wideText(type, bytes, (message) => context.fail(message));
   const numbers = numericElements(type, bytes);
   if (!numbers)
     return context.unsupported(`numpy scalar ${type.name}`, `numpy scalars of type ${type.name} cannot be read`);

@@ -1,8 +1,7 @@
 /** numpy's array machinery under its paths in numpy 1 and numpy 2. */
-import type { GlobalTable } from './allow-list.js';
 import { arrayFromBuffer, makeScalar, reconstructArray } from './numpy-array.js';
 import { makeDtype } from './numpy-dtype.js';
-import type { GlobalTraits } from './values.js';
+import type { GlobalTable, GlobalTraits } from './values.js';
 
 const multiarray = { _reconstruct: { call: reconstructArray }, scalar: { call: makeScalar } };
 const numeric = { _frombuffer: { call: arrayFromBuffer } };

@@ -1,6 +1,6 @@
 /** A whole numpy array in its JavaScript form. */
-import type { NdArray, NumericArray } from '../../arrays.js';
-import { UnsupportedError } from '../../errors.js';
+import type { NdArray, NumericArray } from '../../core/arrays.js';
+import { UnsupportedError } from '../../core/errors.js';
 import { NumpyArray } from './numpy-array.js';
 import type { NumpyDtype } from './numpy-dtype.js';
 import { elementValue, numericElements, textElements, toCOrder } from './numpy-elements.js';
@@ -8,7 +8,7 @@ import { Payload } from './payload.js';
 import { PickledDate, PickledDuration } from './values.js';
 
 /** The bytes of an array that has been read. */
-export function arrayBytes(array: NumpyArray): Uint8Array {
+function arrayBytes(array: NumpyArray): Uint8Array {
   if (array.data === null) return new Uint8Array();
   if (!(array.data instanceof Payload) || !array.data.bytes) throw new Error('the array has not been read');
   return array.data.bytes;
@@ -26,14 +26,16 @@ export function numericArray(array: NumpyArray): NumericArray | null {
 /**
  * One number, one typed array, or an NdArray; text arrays as arrays of text; complex numbers with a last axis (real,
  * imaginary); structured arrays as an object of their columns; times as ISO 8601 text, durations in ms.
+ *
+ * @param fail throws; called for what is no text
  */
-export function plainArray(array: NumpyArray): unknown {
+export function plainArray(array: NumpyArray, fail: (message: string) => never): unknown {
   const type = array.dtype;
   if (!type) return new Float64Array();
-  if (type.fields) return columns(array, type);
-  if (type.subarray) return plainArray(withoutSubarray(array, type));
+  if (type.fields) return columns(array, type, fail);
+  if (type.subarray) return plainArray(withoutSubarray(array, type), fail);
   if (type.kind === 'S' || type.kind === 'U') {
-    return shaped(toCOrder(textElements(type, arrayBytes(array)), array.shape, array.strides), array.shape);
+    return shaped(toCOrder(textElements(type, arrayBytes(array), fail), array.shape, array.strides), array.shape);
   }
   const elements = numericArray(array);
   if (!elements) throw new UnsupportedError(`numpy ${type.name}`, `Arrays of numpy type ${type.name} cannot be read`);
@@ -60,10 +62,10 @@ function shaped(items: readonly unknown[], shape: readonly number[]): unknown {
   return Array.from({ length: shape[0] }, (_, i) => shaped(items.slice(i * size, (i + 1) * size), rest));
 }
 
-function columns(array: NumpyArray, type: NumpyDtype): Record<string, unknown> {
+function columns(array: NumpyArray, type: NumpyDtype, fail: (message: string) => never): Record<string, unknown> {
   const out: Record<string, unknown> = Object.create(null);
   for (const field of type.fields ?? [])
-    out[field.name] = plainArray(fieldArray(array, type, field.type, field.offset));
+    out[field.name] = plainArray(fieldArray(array, type, field.type, field.offset), fail);
   return out;
 }
 

@@ -1,6 +1,5 @@
 /** Opcodes that make and fill tuples, lists, dicts and sets. */
-import type { Machine } from './machine.js';
-import type { OpcodeHandlers } from './opcodes.js';
+import type { Machine, OpcodeHandlers } from './machine.js';
 import { Dict, Instance, keyFrom, kindOf, PickledSet, Tuple, unwrapped } from './values.js';
 
 function pushTuple(machine: Machine, count: number): void {

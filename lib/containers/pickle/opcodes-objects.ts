@@ -1,10 +1,9 @@
 /** Opcodes of names, calls and instances: the ones that an unpickler must not take at their word. */
-import { UnsafePickleError } from '../../errors.js';
+import { UnsafePickleError } from '../../core/errors.js';
 import { resolveGlobal } from './allow-list.js';
-import type { Machine } from './machine.js';
+import type { Machine, OpcodeHandlers } from './machine.js';
 import { NumpyArray, setArrayState } from './numpy-array.js';
 import { NumpyDtype, setDtypeState } from './numpy-dtype.js';
-import type { OpcodeHandlers } from './opcodes.js';
 import { asText, Dict, Global, Instance, kindOf, Tuple } from './values.js';
 
 /** CPython's own longest dotted names are far shorter. */

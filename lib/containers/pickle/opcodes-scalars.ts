@@ -1,8 +1,7 @@
 /** Opcodes of numbers, text and bytes. */
 
 import { inlineBytes } from './input.js';
-import type { Machine } from './machine.js';
-import type { OpcodeHandlers } from './opcodes.js';
+import type { Machine, OpcodeHandlers } from './machine.js';
 import { Payload } from './payload.js';
 import {
   decodeRawUnicodeEscape,
@@ -14,9 +13,11 @@ import {
 } from './text-arguments.js';
 import { Python2Str, WholeFloat } from './values.js';
 
+/** Characters of a float as text: the longest that Python writes of a float has 24, a %f of the largest 316. */
 const maxFloatLine = 400;
 /** Python 2 wrote bytes as literals: four characters a byte at most. */
 const maxLiteralBytes = 2 ** 29;
+/** Of a whole number in binary, 4 932 digits: as text CPython reads no more than 4 300 unless it is told to. */
 const maxIntegerBytes = 2 ** 11;
 
 function pushText(machine: Machine, length: number): void {

@@ -1,9 +1,9 @@
 /** Opcodes that say how a pickle is laid out, and those of the stack, the marks and the memo. */
-import type { Machine } from './machine.js';
-import type { OpcodeHandlers } from './opcodes.js';
+import type { Machine, OpcodeHandlers } from './machine.js';
 import { parseInteger } from './text-arguments.js';
 
 const highestProtocol = 5;
+/** Digits of an index as text: 2^64 has 20. */
 const maxIndexLine = 20;
 
 function textIndex(machine: Machine): number {

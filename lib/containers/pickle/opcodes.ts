@@ -1,14 +1,9 @@
 /** The table of opcodes: one handler a byte. Bytes without a handler are no opcodes. */
-import type { Machine } from './machine.js';
+import type { OpcodeHandler } from './machine.js';
 import { containerOpcodes } from './opcodes-containers.js';
 import { objectOpcodes } from './opcodes-objects.js';
 import { scalarOpcodes } from './opcodes-scalars.js';
 import { stackOpcodes } from './opcodes-stack.js';
-
-export type OpcodeHandler = (machine: Machine) => void;
-
-/** Handlers by the opcode's character, as pickletools lists them. */
-export type OpcodeHandlers = Readonly<Record<string, OpcodeHandler>>;
 
 export const opcodeTable: readonly (OpcodeHandler | undefined)[] = (() => {
   const table = new Array<OpcodeHandler | undefined>(256).fill(undefined);

@@ -1,9 +1,9 @@
 /** Brings payloads from the file to where they shall be: raw ones straight into their place, coded ones piece by piece. */
 
 import { constants } from 'node:buffer';
-import type { NumericArray } from '../../arrays.js';
-import { native } from '../../binding.js';
-import { type JobOptions, runJob } from '../../job.js';
+import { native } from '../../addon/binding.js';
+import { type JobOptions, runJob } from '../../addon/job.js';
+import type { NumericArray } from '../../core/arrays.js';
 import type { PickleInput } from './input.js';
 import { type Payload, payloadEncodings } from './payload.js';
 import { type PayloadDecoder, RawUnicodeEscapeToBytes, Utf8ToBytes } from './payload-codecs.js';

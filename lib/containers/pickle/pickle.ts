@@ -1,27 +1,28 @@
 /**
- * Python pickles, protocols 0 to 5, read as data: nothing in one is ever executed. docs/pickles.md says what is read and why.
+ * Python pickles, protocols 0 to 5, read as data: nothing in one is ever executed. docs/formats/pickle.md says what is read and why.
  */
-import { setImmediate } from 'node:timers/promises';
-import { cStrides, type NumericArray } from '../arrays.js';
-import type { JobOptions } from '../job.js';
-import { defaultLimits, type Limits } from '../options.js';
-import { PickleInput } from './pickle/input.js';
-import { Machine } from './pickle/machine.js';
-import type { NumpyArray } from './pickle/numpy-array.js';
-import { emptyElements } from './pickle/numpy-elements.js';
-import { Payload } from './pickle/payload.js';
-import { loadPayload, loadText, type PayloadRead, readPayloads } from './pickle/payload-reading.js';
-import { PlainConverter } from './pickle/plain.js';
-import { FileSource, memorySource, type PicklePlace, type PickleSource } from './pickle/source.js';
-import type { LongText } from './pickle/values.js';
 
-export { NumpyArray } from './pickle/numpy-array.js';
-export { numericArray, plainArray } from './pickle/numpy-plain.js';
-export { Payload } from './pickle/payload.js';
-export { payloadsIn } from './pickle/payloads-in.js';
-export { PlainConverter } from './pickle/plain.js';
-export type { PicklePlace } from './pickle/source.js';
-export { asText, Dict, Global, Instance, kindOf, PickledSet, Tuple, unwrapped } from './pickle/values.js';
+import { setImmediate } from 'node:timers/promises';
+import type { JobOptions } from '../../addon/job.js';
+import { cStrides, type NumericArray } from '../../core/arrays.js';
+import { defaultLimits, type Limits } from '../../core/limits.js';
+import { PickleInput } from './input.js';
+import { Machine } from './machine.js';
+import type { NumpyArray } from './numpy-array.js';
+import { emptyElements } from './numpy-elements.js';
+import { opcodeTable } from './opcodes.js';
+import { Payload } from './payload.js';
+import { loadPayload, loadText, type PayloadRead, readPayloads } from './payload-reading.js';
+import { PlainConverter } from './plain.js';
+import { FileSource, memorySource, type PicklePlace, type PickleSource } from './source.js';
+import type { LongText } from './values.js';
+
+export { NumpyArray } from './numpy-array.js';
+export { numericArray } from './numpy-plain.js';
+export { Payload } from './payload.js';
+export { payloadsIn } from './payloads-in.js';
+export { PlainConverter } from './plain.js';
+export { asText, Dict, Global, Instance, kindOf, Tuple, unwrapped } from './values.js';
 
 export interface PickleOptions {
   limits?: Partial<Limits>;
@@ -95,7 +96,7 @@ export class ScannedPickle {
 async function scan(source: PickleSource, place: PicklePlace, options: PickleOptions): Promise<ScannedPickle> {
   const limits = { ...defaultLimits, ...options.limits };
   const input = new PickleInput(source, place);
-  const machine = new Machine(input, limits);
+  const machine = new Machine(input, limits, opcodeTable);
   while (!machine.run(scanSliceMs)) {
     await setImmediate();
     options.signal?.throwIfAborted();

@@ -3,8 +3,9 @@
  * are no text or numbers), tuples and sets arrays, numpy arrays typed arrays or NdArrays, bytes Uint8Arrays, dates ISO 8601
  * text, timedeltas ms.
  */
-import { FormatError, LimitError } from '../../errors.js';
-import type { Limits } from '../../options.js';
+
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
 import { NumpyArray } from './numpy-array.js';
 import { plainArray } from './numpy-plain.js';
 import { Payload } from './payload.js';
@@ -80,7 +81,7 @@ export class PlainConverter {
     if (value instanceof Dict) return this.#pairs(value, what, depth);
     if (value instanceof NumpyArray) {
       if (value.data instanceof Payload || value.data === null)
-        return { plain: plainArray(value), nodes: 1 + value.count };
+        return { plain: plainArray(value, (message) => this.#fail(message)), nodes: 1 + value.count };
       const items = this.#items(value.data, what, depth);
       return { plain: value.shape.length === 0 ? (items.plain as unknown[])[0] : items.plain, nodes: items.nodes };
     }
@@ -118,6 +119,10 @@ export class PlainConverter {
     }
     const plain = new Map(dict.keys.map((key, i) => [this.#convert(key, what, depth).plain, values[i]]));
     return { plain, nodes };
+  }
+
+  #fail(message: string): never {
+    throw this.#error(message);
   }
 
   #error(message: string): FormatError {

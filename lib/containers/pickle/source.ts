@@ -2,7 +2,7 @@
 import { constants, readSync, read as readWithCallback } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { FormatError, NotFoundError } from '../../errors.js';
+import { FormatError, NotFoundError } from '../../core/errors.js';
 
 /** Where errors say that they are: a file, and the entry where the file is an archive. */
 export interface PicklePlace {

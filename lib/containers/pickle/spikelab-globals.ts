@@ -1,6 +1,5 @@
 /** SpikeLab's own classes: instances of them are their attributes. */
-import type { GlobalTable } from './allow-list.js';
-import { type GlobalTraits, Instance } from './values.js';
+import { type GlobalTable, type GlobalTraits, Instance } from './values.js';
 
 const plainClass: GlobalTraits = { create: (global, args) => new Instance(global, args) };
 

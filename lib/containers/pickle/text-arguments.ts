@@ -4,7 +4,7 @@
 export const maxIntegerDigits = 4300;
 
 /** An int as a number where that is exact, else as a bigint. */
-export function integerFrom(value: bigint): number | bigint {
+function integerFrom(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

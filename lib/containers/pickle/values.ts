@@ -197,6 +197,8 @@ export function keyFrom(value: unknown): unknown {
 
 /** What a value is, in Python's words, for error messages. */
 export function kindOf(value: unknown): string {
+  // an argument that was not given
+  if (value === undefined) return 'nothing';
   if (value === null) return 'None';
   if (value instanceof WholeFloat) return `the float ${value.value}.0`;
   if (typeof value === 'string' || value instanceof LongText || value instanceof Python2Str) return 'a str';
@@ -210,3 +212,6 @@ export function kindOf(value: unknown): string {
   if (value instanceof Global) return `the name ${value}`;
   return `a ${(value as object)?.constructor?.name ?? typeof value}`;
 }
+
+/** Names by module. */
+export type GlobalTable = Readonly<Record<string, Readonly<Record<string, GlobalTraits>>>>;

@@ -2,6 +2,7 @@
 
 export type PickleProtocol = 2 | 3 | 4 | 5;
 
+/** Of small opcodes, which are handed on in one write. */
 const gatheredBytes = 64 * 1024;
 const maxUint32 = 2 ** 32 - 1;
 /** In a u-mode pattern a surrogate that is half of a pair is no match. */
@@ -14,6 +15,10 @@ const opcode = {
   shortBinBytes: 0x43,
   global: 0x63,
   reduce: 0x52,
+  binGet: 0x68,
+  longBinGet: 0x6a,
+  binPut: 0x71,
+  longBinPut: 0x72,
 } as const;
 
 /** A payload that does not fit the lengths of its protocol. */
@@ -107,13 +112,18 @@ export class OpcodeWriter {
   once(key: string, write: () => void): void {
     const known = this.#memo.get(key);
     if (known !== undefined) {
-      this.bytes(0x68, known);
+      this.#memoOp(opcode.binGet, opcode.longBinGet, known);
       return;
     }
     write();
     const index = this.#memo.size;
     this.#memo.set(key, index);
-    this.bytes(0x71, index);
+    this.#memoOp(opcode.binPut, opcode.longBinPut, index);
+  }
+
+  #memoOp(short: number, long: number, index: number): void {
+    if (index < 256) this.bytes(short, index);
+    else this.#withLength(long, index);
   }
 
   #payloadAsText(data: Uint8Array): void {
@@ -154,9 +164,11 @@ export class OpcodeWriter {
       this.#full.push(data);
       return;
     }
-    this.#buffer.set(data, this.#take(data.length));
+    const at = this.#take(data.length);
+    this.#buffer.set(data, at);
   }
 
+  /** Room for `length` bytes. It may replace the buffer: name `#buffer` only after the call, never in one expression with it. */
   #take(length: number): number {
     if (this.#size + length > gatheredBytes) this.#flush();
     const at = this.#size;

@@ -1,8 +1,9 @@
 /** JavaScript values as Python pickles them: typed arrays become numpy arrays, objects and Maps dicts, arrays lists. */
-import { isNdArray, isNumericArray, type NdArray, type NumericArray } from '../../arrays.js';
-import { OptionError } from '../../errors.js';
+import { isNdArray, isNumericArray, type NdArray, type NumericArray } from '../../core/arrays.js';
+import { OptionError } from '../../core/errors.js';
 import type { OpcodeWriter } from './write-opcodes.js';
 
+/** Lists in lists and dicts in dicts, each of which takes a frame of the stack; a value that holds itself would never end. */
 const maxDepth = 100;
 
 /** numpy's names of the element types. */
@@ -47,12 +48,7 @@ function writeScalar(writer: OpcodeWriter, value: unknown): boolean {
   return true;
 }
 
-export function* writeList(
-  writer: OpcodeWriter,
-  items: readonly unknown[],
-  place: string,
-  depth: number,
-): Generator<void> {
+function* writeList(writer: OpcodeWriter, items: readonly unknown[], place: string, depth: number): Generator<void> {
   writer.op('](');
   for (let i = 0; i < items.length; i++) yield* writeValue(writer, items[i], `${place}[${i}]`, depth + 1);
   writer.op('e');

@@ -2,8 +2,11 @@
  * What the reader of tables (NWB) needs of a file, whatever it is stored in: a tree of groups and arrays with attributes.
  * Paths start with a slash.
  */
-import type { NumericArray } from '../arrays.js';
-import type { Hdf5AttributeValue, Hdf5File, Hdf5Region } from './hdf5.js';
+
+import type { Hdf5AttributeValue, Hdf5Region } from '../../addon/hdf5-contract.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { FormatError } from '../../core/errors.js';
+import type { Hdf5Column, Hdf5File } from '../hdf5/file.js';
 
 export interface TableNode {
   name: string;
@@ -17,6 +20,9 @@ export interface ArrayDescription {
   /** The stored type in its format's own words, for messages. */
   dtype: string;
 }
+
+/** The fields of an array of records, a column each. */
+export type TableRecords = Record<string, Hdf5Column>;
 
 /** Rows [start, end) of the first dimension. */
 export type Rows = readonly [start: number, end: number];
@@ -38,6 +44,9 @@ export interface TableSource {
   /** Paths of the objects that an array of references points at. */
   references(path: string): Promise<string[]>;
   regions(path: string): Promise<Hdf5Region[]>;
+  records(path: string): Promise<TableRecords>;
+  /** Where a child of a group is kept that is a link which is not followed; undefined: there is no such link. */
+  linkOut(group: string, name: string): Promise<string | undefined>;
   close(): void;
 }
 
@@ -105,8 +114,13 @@ export class Hdf5Tables implements TableSource {
     return (await this.#file.read(path, { as: 'float64', ...slab(rows) })).data;
   }
 
-  texts(path: string): Promise<string[]> {
-    return this.#file.readStrings(path);
+  /** @throws FormatError for text that is no UTF-8: what could not be read would make different texts one */
+  async texts(path: string): Promise<string[]> {
+    const texts = await this.#file.readStrings(path);
+    const at = texts.findIndex((text) => text.includes('\ufffd'));
+    if (at < 0) return texts;
+    const message = `${this.path}: text in UTF-8 was expected at ${path}, found other bytes in row ${at}`;
+    throw new FormatError(message, { path: this.path, location: path });
   }
 
   references(path: string): Promise<string[]> {
@@ -115,6 +129,18 @@ export class Hdf5Tables implements TableSource {
 
   regions(path: string): Promise<Hdf5Region[]> {
     return this.#file.readRegions(path);
+  }
+
+  records(path: string): Promise<TableRecords> {
+    return this.#file.readCompound(path);
+  }
+
+  async linkOut(group: string, name: string): Promise<string | undefined> {
+    const entry = (await this.#file.list(group || '/')).find((child) => child.name === name);
+    if (entry?.kind === 'external-link') return 'another file';
+    return entry?.kind === 'soft-link' && !(await this.#file.has(`${group}/${name}`))
+      ? 'a place that is not there'
+      : undefined;
   }
 
   close(): void {

@@ -1,28 +1,41 @@
-/** Tables of text: tab- or comma-separated, quoted as in CSV. Cells stay texts; what they mean is the caller's affair. */
-import { FormatError } from '../errors.js';
+/** Tables of text: split by tabs, commas, semicolons or bars, quoted as in CSV. Cells stay texts, as they were written. */
+import { isUtf8 } from 'node:buffer';
+import { FormatError } from '../../core/errors.js';
 
 export interface TextTable {
   columns: readonly string[];
   /** One text a column; rows that stop early are filled with ''. */
   rows: readonly (readonly string[])[];
-  delimiter: '\t' | ',';
+  delimiter: Delimiter;
+  /** latin1: neither UTF-8 nor marked as UTF-16, so each byte was taken for one character, which is a guess. */
+  encoding: Encoding;
 }
 
+type Encoding = 'utf-8' | 'utf-16' | 'latin1';
+
+/** Where the header has a tab that is it; of the others the one that splits it most often. */
+const delimiters = ['\t', ',', ';', '|'] as const;
+export type Delimiter = (typeof delimiters)[number];
+
+/** Characters of a line, and cells of one: tables of clusters have some twenty cells; a file without line ends is no table. */
 const maxLineLength = 1_000_000;
 const maxColumns = 10_000;
 
 /**
- * Parses a table whose first line names its columns. The delimiter is the tab where the first line holds one, else the
- * comma. A byte-order mark, CRLF and blank lines are passed over.
+ * Parses a table whose first line names its columns: UTF-8, UTF-16 with a byte-order mark as Excel writes "Unicode text", or
+ * else Latin-1.
+ * CRLF, blank lines and Excel's first line `sep=;` are passed over.
  *
  * @throws FormatError for text that is no table: NUL bytes, a quote that never closes, more cells than columns
  */
 export function parseTable(bytes: Uint8Array, path: string): TextTable {
-  if (bytes.includes(0)) throw new FormatError(`A table of text was expected, found binary data in ${path}`, { path });
-  const text = new TextDecoder('utf-8').decode(bytes);
-  const header = text.slice(0, text.search(/[\r\n]|$/));
-  const delimiter = header.includes('\t') ? '\t' : ',';
-  const lines = new LineReader(text, delimiter, path);
+  const { text, encoding } = decoded(bytes);
+  if (text.includes('\0'))
+    throw new FormatError(`A table of text was expected, found binary data in ${path}`, { path });
+  const [hint, told] = /^\s*"?sep=([\t,;|])"?[\r\n]+/i.exec(text) ?? ['', undefined];
+  const body = text.slice(hint.length);
+  const delimiter = (told as Delimiter | undefined) ?? delimiterOf(body);
+  const lines = new LineReader(body, delimiter, path);
   const columns = lines.next();
   if (!columns) throw new FormatError(`A table with a header was expected, found an empty file at ${path}`, { path });
   if (columns.length > maxColumns) {
@@ -38,7 +51,26 @@ export function parseTable(bytes: Uint8Array, path: string): TextTable {
     }
     rows.push(columns.map((_, c) => row[c] ?? ''));
   }
-  return { columns, rows, delimiter };
+  return { columns, rows, delimiter, encoding };
+}
+
+function decoded(bytes: Uint8Array): { text: string; encoding: Encoding } {
+  const [first, second] = bytes;
+  const wide = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : null;
+  if (wide) return { text: new TextDecoder(wide).decode(bytes), encoding: 'utf-16' };
+  if (isUtf8(bytes)) return { text: new TextDecoder().decode(bytes), encoding: 'utf-8' };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { text: buffer.toString('latin1'), encoding: 'latin1' };
+}
+
+/** Of the header, the first line that is not blank, without what is quoted in it. */
+function delimiterOf(text: string): Delimiter {
+  const start = Math.max(0, text.search(/[^\r\n]/));
+  const end = text.slice(start).search(/[\r\n]|$/) + start;
+  const header = text.slice(start, Math.min(end, start + maxLineLength)).replace(/"[^"]*"/g, '');
+  if (header.includes('\t')) return '\t';
+  const count = (delimiter: string) => header.split(delimiter).length;
+  return delimiters.reduce((best, other) => (count(other) > count(best) ? other : best), ',' as Delimiter);
 }
 
 class LineReader {

@@ -5,8 +5,8 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise } from 'yauzl';
-import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../errors.js';
-import { checkZipEnd } from './zip-end.js';
+import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../../core/errors.js';
+import { checkZipEnd } from './end.js';
 
 /**
  * Writes the members called `names` (plain names at the top of the archive) into `folder`.
@@ -51,7 +51,7 @@ export async function extractMembers(
 }
 
 /** Passes bytes on as long as they are no more than announced, and compares their checksum in the end. */
-class SizeAndCrc extends Transform {
+export class SizeAndCrc extends Transform {
   #crc = 0;
   #left: number;
 

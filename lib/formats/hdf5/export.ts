@@ -1,13 +1,21 @@
 /** SpikeData as HDF5 in four layouts, as Python's SpikeLab writes and reads them. */
-import type { NdArray } from '../arrays.js';
-import { OptionError } from '../errors.js';
-import { Hdf5Draft, type Hdf5Values, numbers, scalar, text as textValue } from '../format/hdf5-writer.js';
-import { oneOf, positive, type TimeUnit, text } from '../options.js';
-import { warn } from '../report.js';
-import { SpikeData } from '../spike-data.js';
-import { msScale } from '../units.js';
 
-export interface Hdf5ExportOptions {
+import type { Hdf5Values } from '../../addon/hdf5-contract.js';
+import { Hdf5Draft, numbers, scalar, text as textValue } from '../../containers/hdf5/draft.js';
+import type { NdArray } from '../../core/arrays.js';
+import { oneOf, positive, text } from '../../core/checks.js';
+import { OptionError } from '../../core/errors.js';
+import { knownOptions, type OptionNames } from '../../core/known-options.js';
+import type { TimeUnit } from '../../core/options.js';
+import { s3OptionNames } from '../../core/options.js';
+import { warn } from '../../core/report.js';
+import { msScale, timesFromMs, toMs } from '../../core/units.js';
+import type { S3Options } from '../../io/s3/client.js';
+import { writeTo } from '../../io/s3/export.js';
+import { SpikeData } from '../../spike-data/spike-data.js';
+import { spikeColumns } from '../../spike-data/spike-rows.js';
+
+export interface Hdf5ExportOptions extends S3Options {
   /** Default 'ragged'. */
   style?: 'raster' | 'ragged' | 'group' | 'paired';
   /** Default 'raster'. */
@@ -38,9 +46,29 @@ export interface Hdf5ExportOptions {
   rawTimeUnit?: TimeUnit;
 }
 
+const optionNames: OptionNames<Hdf5ExportOptions> = {
+  style: true,
+  rasterDataset: true,
+  rasterBinSizeMs: true,
+  spikeTimesDataset: true,
+  spikeTimesIndexDataset: true,
+  spikeTimesUnit: true,
+  fsHz: true,
+  groupPerUnit: true,
+  groupTimeUnit: true,
+  idcesDataset: true,
+  timesDataset: true,
+  timesUnit: true,
+  rawDataset: true,
+  rawTimeDataset: true,
+  rawTimeUnit: true,
+  ...s3OptionNames,
+};
+
+type Style = NonNullable<Hdf5ExportOptions['style']>;
 type Write = (draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions) => void;
 
-const styles: Record<NonNullable<Hdf5ExportOptions['style']>, Write> = {
+const styles: Record<Style, Write> = {
   group: writeGroup,
   paired: writePaired,
   ragged: writeRagged,
@@ -50,7 +78,8 @@ const styles: Record<NonNullable<Hdf5ExportOptions['style']>, Write> = {
 /**
  * Writes an HDF5 file: `style` raster (units, bins) of spike counts, ragged (all times and the end of each unit), group (one
  * dataset a unit) or paired (unit index and time of each spike). The file also holds `start_time` and `length_ms`, so it
- * loads back the same. Off the main thread; an existing file stays as it was until the new one is complete.
+ * loads back the same; ragged and paired also attributes that have a number for each spike, such as `spike_amplitudes`, as
+ * datasets of their names. Off the main thread; an existing file stays as it was until the new one is complete.
  *
  * @throws OptionError, NotFoundError where the folder is missing, SpikeLabError `ERR_WRITE` where the system refuses
  */
@@ -60,15 +89,52 @@ export async function exportSpikeDataToHdf5(
   options: Hdf5ExportOptions = {},
 ): Promise<void> {
   if (!(sd instanceof SpikeData)) throw new OptionError('sd', 'a SpikeData', sd);
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
+  options = knownOptions(options, optionNames, 'exportSpikeDataToHdf5');
   const asked = options.style ?? 'ragged';
   const style = typeof asked === 'string' ? asked.toLowerCase() : asked;
-  const write = styles[oneOf(style, 'style', Object.keys(styles) as (keyof typeof styles)[])];
+  const checkedStyle = oneOf(style, 'style', Object.keys(styles) as Style[]);
+  for (const option of ['rawDataset', 'rawTimeDataset'] as const) {
+    if (options[option] !== undefined) text(options[option], option);
+  }
   const draft = new Hdf5Draft();
-  draft.attribute('/', 'start_time', scalar(sd.startTime)).attribute('/', 'length_ms', scalar(sd.length));
-  write(draft, sd, options);
+  styles[checkedStyle](draft, sd, options);
+  writeSpikeColumns(draft, sd, checkedStyle);
+  const { start, length } = writtenSpan(sd, checkedStyle, options);
+  draft.attribute('/', 'start_time', scalar(start)).attribute('/', 'length_ms', scalar(length));
   writeRaw(draft, sd, options);
-  await draft.write(path);
+  await writeTo(path, options, (target) => draft.write(target));
+}
+
+/**
+ * Start and length in ms that hold every spike as it was written: the sample nearest to a spike at the very start or end of
+ * the recording may lie up to half a sample outside.
+ */
+function writtenSpan(sd: SpikeData, style: Style, options: Hdf5ExportOptions): { start: number; length: number } {
+  const { groupTimeUnit: group, timesUnit: paired, spikeTimesUnit: ragged } = options;
+  const unit = { group, paired, ragged, raster: undefined }[style];
+  const filled = sd.train.filter((times) => times.length > 0);
+  if (unit !== 'samples' || filled.length === 0) return { start: sd.startTime, length: sd.length };
+  const edges = filled.flatMap((times) => [times[0], times[times.length - 1]]);
+  const rounded = toMs(timesFromMs(edges, unit, options.fsHz), unit, options.fsHz);
+  const start = rounded.reduce((least, ms) => Math.min(least, ms), sd.startTime);
+  const end = rounded.reduce((most, ms) => Math.max(most, ms), sd.startTime + sd.length);
+  return { start, length: end === sd.startTime + sd.length && start === sd.startTime ? sd.length : end - start };
+}
+
+/** Attributes that have a number for each spike, beside the times where all of them are one dataset. */
+function writeSpikeColumns(draft: Hdf5Draft, sd: SpikeData, style: Style): void {
+  const columns = spikeColumns(sd);
+  const flat = style === 'ragged' || style === 'paired';
+  const written = columns.filter((column) => flat && /^[^/\0]+$/.test(column) && !draft.has(column));
+  for (const column of written) {
+    const pieces = (sd.neuronAttributes ?? []).map((unit) => Float64Array.from(unit[column] as ArrayLike<number>));
+    const shape = [pieces.reduce((sum, { length }) => sum + length, 0)];
+    draft.dataset(column, { type: 'float64', shape, pieces });
+  }
+  const left = columns.filter((column) => !written.includes(column));
+  if (left.length === 0) return;
+  const message = `style '${style}' has no place for attributes of each spike (${left.join(', ')}): they are not written; 'ragged' and 'paired' have`;
+  warn({ code: 'attributes-not-written', severity: 'warning', message, count: left.length });
 }
 
 function name(value: string | null | undefined, option: string, byDefault: string): string {
@@ -115,7 +181,7 @@ function writeRagged(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions
 }
 
 /** Where each train ends among all of them, back to back. */
-export function endsOf(train: readonly Float64Array[]): BigInt64Array {
+function endsOf(train: readonly Float64Array[]): BigInt64Array {
   let end = 0;
   return BigInt64Array.from(train, (times) => {
     end += times.length;
@@ -139,6 +205,15 @@ function writePaired(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions
     .dataset(name(options.idcesDataset, 'idcesDataset', 'idces'), { type: 'int64', shape: times.shape, runLengths })
     .dataset(dataset, times)
     .attribute(dataset, 'unit', unit);
+  warnOfLastUnits(sd);
+}
+
+/** Pairs end with the last unit that has a spike: readers count no further. */
+function warnOfLastUnits(sd: SpikeData): void {
+  const count = sd.N - 1 - sd.train.findLastIndex((train) => train.length > 0);
+  if (count === 0) return;
+  const message = `style 'paired' lists spikes: the last ${count} units have none, and will be missing when the file is loaded; the other styles keep them`;
+  warn({ code: 'empty-units-lost', severity: 'warning', message, count });
 }
 
 function writeRaster(draft: Hdf5Draft, sd: SpikeData, options: Hdf5ExportOptions): void {

@@ -1,10 +1,11 @@
 /** Group layout: one dataset of spike times a unit. */
-import { FormatError, LimitError } from '../../errors.js';
-import type { Hdf5File } from '../../format/hdf5.js';
-import type { NeuronAttributes } from '../../spike-data.js';
-import type { LoadContext } from '../context.js';
-import { checked } from '../trains.js';
-import { inNaturalOrder } from './natural-order.js';
+
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
+import { inNaturalOrder } from '../../loading/natural-order.js';
+import { checked } from '../../loading/trains.js';
+import type { NeuronAttributes } from '../../spike-data/spike-data.js';
 import type { ResolvedStyle } from './style.js';
 import { resolveUnit, type TimedTrains } from './unit.js';
 import { place } from './vector.js';
@@ -12,7 +13,7 @@ import { place } from './vector.js';
 export async function readGroup(
   file: Hdf5File,
   style: ResolvedStyle & { kind: 'group' },
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<TimedTrains & { neuronAttributes: NeuronAttributes[] | null }> {
   const { group } = style;
   const children = await file.list(group);

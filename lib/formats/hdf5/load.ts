@@ -1,21 +1,26 @@
 /** HDF5 files of spike trains, in the four layouts that SpikeLab knows. */
-import { type Hdf5File, openHdf5 } from '../format/hdf5.js';
-import type { LoadOptions, Source, TimeUnit } from '../options.js';
-import type { CheckedTrains } from '../spike-data/trains.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { type LoadContext, runLoader } from './context.js';
-import { readGroup } from './hdf5/group.js';
-import { readPaired } from './hdf5/paired.js';
-import { readRagged } from './hdf5/ragged.js';
-import { readRaster } from './hdf5/raster.js';
-import { readRaw, resolveRaw } from './hdf5/raw.js';
-import { type Hdf5Style, type ResolvedStyle, resolveStyle } from './hdf5/style.js';
-import type { TimedTrains } from './hdf5/unit.js';
-import { noteImplausibleRate } from './plausible.js';
-import { sourceName } from './source-name.js';
-import { lengthOption, numberAttribute, resolveSpan } from './span.js';
 
-export type { Hdf5Style } from './hdf5/style.js';
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import { openHdf5Source } from '../../containers/hdf5/open-source.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import { knownOptions, type OptionNames } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source, type TimeUnit } from '../../core/options.js';
+import type { SourceContext } from '../../io/context.js';
+import { runLoader } from '../../loading/context.js';
+import { noteImplausibleRate } from '../../loading/plausible.js';
+import { sourceName } from '../../loading/source-name.js';
+import { lengthOption, numberAttribute, resolveSpan } from '../../loading/span.js';
+import { resolveStart } from '../../loading/start.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { readGroup } from './group.js';
+import { readPaired } from './paired.js';
+import { readRagged } from './ragged.js';
+import { readRaster } from './raster.js';
+import { readRaw, resolveRaw } from './raw.js';
+import { type Hdf5Style, type ResolvedStyle, resolveStyle } from './style.js';
+import type { TimedTrains } from './unit.js';
+
+export type { Hdf5Style } from './style.js';
 
 export type Hdf5Options = Hdf5Style &
   LoadOptions & {
@@ -29,7 +34,7 @@ export type Hdf5Options = Hdf5Style &
      * them. 'counts' for files that store the number of spikes of each unit.
      */
     spikeTimesIndex?: 'ends' | 'counts';
-    /** Goes into the metadata of the result. */
+    /** Goes into the metadata of the result, and wins: a `source_file` in it is kept. */
     metadata?: Record<string, unknown>;
     /** Raw traces (channels, samples), with the time of each sample in `rawTimeDataset`. */
     rawDataset?: string;
@@ -38,6 +43,26 @@ export type Hdf5Options = Hdf5Style &
     rawTimeUnit?: TimeUnit;
   };
 
+const optionNames: OptionNames<Hdf5Options> = {
+  rasterDataset: true,
+  rasterBinSizeMs: true,
+  spikeTimesDataset: true,
+  spikeTimesIndexDataset: true,
+  spikeTimesUnit: true,
+  spikeTimesIndex: true,
+  groupPerUnit: true,
+  groupTimeUnit: true,
+  idcesDataset: true,
+  timesDataset: true,
+  timesUnit: true,
+  fsHz: true,
+  lengthMs: true,
+  metadata: true,
+  rawDataset: true,
+  rawTimeDataset: true,
+  rawTimeUnit: true,
+  ...loadOptionNames,
+};
 const loader = { name: 'loadSpikeDataFromHdf5', format: 'hdf5' };
 
 /**
@@ -49,6 +74,7 @@ const loader = { name: 'loadSpikeDataFromHdf5', format: 'hdf5' };
  * LimitError, UnsupportedError for external links and storage
  */
 export async function loadSpikeDataFromHdf5(source: Source, options: Hdf5Options): Promise<SpikeData> {
+  options = knownOptions(options, optionNames, loader.name);
   return runLoader(loader, [source], options, async (context) => {
     const given = options as Record<string, unknown> & Hdf5Options;
     const { style, unused } = resolveStyle(given);
@@ -61,16 +87,14 @@ export async function loadSpikeDataFromHdf5(source: Source, options: Hdf5Options
         unused.length,
       );
     }
-    const path = await context.localFile(source);
-    const { limits, signal, report } = context;
-    const file = await openHdf5(path, { limits, signal, report });
+    const file = await openHdf5Source(source, context);
     try {
-      const found = await readStyle(file, style, lengthMs, context);
+      const found = await readStyle(file, style, { lengthMs, fsHz: options.fsHz }, context);
       return spikeDataFromFlat(found.trains, {
         length: found.lengthMs,
         startTime: found.startMs,
         neuronAttributes: found.neuronAttributes,
-        metadata: { ...options.metadata, source_file: sourceName(source) },
+        metadata: { source_file: sourceName(source), ...options.metadata },
         ...(raw ? await readRaw(file, raw, options.fsHz, context) : {}),
       });
     } finally {
@@ -90,28 +114,31 @@ interface Found {
 async function readStyle(
   file: Hdf5File,
   style: ResolvedStyle,
-  lengthMs: number | undefined,
-  context: LoadContext,
+  { lengthMs, fsHz }: { lengthMs: number | undefined; fsHz: number | undefined },
+  context: SourceContext,
 ): Promise<Found> {
   const { path } = file;
   const attributes = await file.attributes('/');
-  const startMs = numberAttribute(attributes, 'start_time', path) ?? 0;
+  const fileMs = numberAttribute(attributes, 'start_time', path);
   if (style.kind === 'raster') {
-    const { trains, lengthMs: fromShape } = await readRaster(file, style, startMs, context);
+    const { trains, lengthMs: fromShape } = await readRaster(file, style, fileMs ?? 0, context);
     noteOtherLength(lengthMs, fromShape, context);
-    return { trains, lengthMs: fromShape, startMs, neuronAttributes: null };
+    return { trains, lengthMs: fromShape, startMs: fileMs ?? 0, neuronAttributes: null };
   }
   const { trains, unit, neuronAttributes = null } = await readTimes(file, style, context);
+  // writers round to whole samples
+  const roundingMs = unit === 'samples' && fsHz ? 500 / fsHz : 0;
+  const startMs = resolveStart(trains, { fileMs, roundingMs, beforeZero: 'refused', path }, context.report);
   noteImplausibleRate(trains, unit, context);
   const fileLengthMs = lengthMs === undefined ? numberAttribute(attributes, 'length_ms', path) : undefined;
-  const span = { lengthMs, fileLengthMs, startMs, beyondLast: style.kind !== 'paired', path };
+  const span = { lengthMs, fileLengthMs, startMs, roundingMs, beyondLast: style.kind !== 'paired', path };
   return { trains, lengthMs: resolveSpan(trains, span), startMs, neuronAttributes };
 }
 
 function readTimes(
   file: Hdf5File,
   style: Exclude<ResolvedStyle, { kind: 'raster' }>,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<TimedTrains & { neuronAttributes?: NeuronAttributes[] | null }> {
   switch (style.kind) {
     case 'ragged':
@@ -124,7 +151,7 @@ function readTimes(
 }
 
 /** A raster's bins are its length: another one would put other bins around the same spikes. */
-function noteOtherLength(asked: number | undefined, lengthMs: number, context: LoadContext): void {
+function noteOtherLength(asked: number | undefined, lengthMs: number, context: SourceContext): void {
   if (asked === undefined || Math.abs(asked - lengthMs) <= 1e-9 * lengthMs) return;
   const message = `lengthMs of ${asked} is not used: the bins of the raster last ${lengthMs} ms`;
   context.report.warning('length-ignored', message);

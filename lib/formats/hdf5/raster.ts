@@ -1,11 +1,13 @@
 /** Raster layout: spike counts per unit and bin. */
-import type { NumericArray } from '../../arrays.js';
-import { FormatError, LimitError } from '../../errors.js';
-import type { Hdf5DatasetDescription, Hdf5File } from '../../format/hdf5.js';
-import type { CheckedTrains } from '../../spike-data/trains.js';
-import type { LoadContext } from '../context.js';
-import { nextDown } from '../span.js';
-import { expandRaster, type RasterBlock } from '../trains.js';
+
+import type { Hdf5DatasetDescription } from '../../addon/hdf5-contract.js';
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import type { SourceContext } from '../../io/context.js';
+import { nextDown } from '../../loading/span.js';
+import { expandRaster, type RasterBlock } from '../../loading/trains.js';
 import type { ResolvedStyle } from './style.js';
 import { place } from './vector.js';
 
@@ -13,7 +15,7 @@ export async function readRaster(
   file: Hdf5File,
   style: ResolvedStyle & { kind: 'raster' },
   startMs: number,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<{ trains: CheckedTrains; lengthMs: number }> {
   const { dataset, binMs } = style;
   const description = await file.describeDataset(dataset);

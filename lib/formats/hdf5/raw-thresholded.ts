@@ -1,24 +1,39 @@
 /** Raw traces in an HDF5 file, thresholded into spike trains. */
-import { sizeOf } from '../arrays.js';
-import { detectStreamed, type Found } from '../detect-spikes.js';
-import { FormatError, LimitError, OptionError } from '../errors.js';
-import { checkPadding } from '../filter.js';
-import { type Hdf5DatasetDescription, type Hdf5File, openHdf5 } from '../format/hdf5.js';
-import { type LoadOptions, type Source, text } from '../options.js';
-import { checkPlausible, type Hdf5Traces, hdf5Reader, hdf5Source, openRecordingHdf5 } from '../record/hdf5-traces.js';
-import { TraceRecording } from '../record/trace-recording.js';
-import { CheckedTrains } from '../spike-data/trains.js';
-import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
+
+import type { Hdf5DatasetDescription } from '../../addon/hdf5-contract.js';
+import { type Hdf5File, openHdf5 } from '../../containers/hdf5/file.js';
+import { sizeOf } from '../../core/arrays.js';
+import { text } from '../../core/checks.js';
+import { FormatError, LimitError, OptionError } from '../../core/errors.js';
+import { CheckedTrains } from '../../core/flat-trains.js';
+import { knownOptions } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
+import { checkPadding } from '../../detection/filter.js';
+import { detectStreamed, type Found } from '../../detection/recording.js';
 import {
   detectInMemory,
   detectionFindings,
   resolveThreshold,
   type Threshold,
   type ThresholdOptions,
-} from '../threshold.js';
-import { type LoadContext, runLoader } from './context.js';
-import { sourceName } from './source-name.js';
-import { numberAttribute, resolveSpan } from './span.js';
+  thresholdOptionNames,
+} from '../../detection/threshold.js';
+import type { SourceContext } from '../../io/context.js';
+import type { RemoteFile } from '../../io/ranges/remote-file.js';
+import { runLoader } from '../../loading/context.js';
+import { sourceName } from '../../loading/source-name.js';
+import { numberAttribute, resolveSpan } from '../../loading/span.js';
+import {
+  checkPlausible,
+  type Hdf5Traces,
+  hdf5Reader,
+  hdf5Source,
+  openRecordingHdf5,
+} from '../../recordings/hdf5-traces.js';
+import { noteTurned } from '../../recordings/orientation.js';
+import type { RecordPlace } from '../../recordings/recording-format.js';
+import { TraceRecording } from '../../recordings/trace-recording.js';
+import { type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
 
 export type Hdf5RawThresholdedOptions = ThresholdOptions &
   LoadOptions & {
@@ -42,17 +57,19 @@ export async function loadSpikeDataFromHdf5RawThresholded(
   dataset: string,
   options: Hdf5RawThresholdedOptions,
 ): Promise<SpikeData> {
+  options = knownOptions(options, { ...thresholdOptionNames, ...loadOptionNames }, loader.name);
   return runLoader(loader, [source, dataset], options, async (context) => {
     text(dataset, 'dataset');
     checkRateGiven(options);
     resolveThreshold(options, false);
-    const file = await openHdf5(await context.localFile(source), {
+    const remote = await context.remoteFile(source);
+    const file = await openHdf5(remote ?? (await context.localFile(source)), {
       limits: context.limits,
       signal: context.signal,
       report: context.report,
     });
     try {
-      return await detect(file, dataset, source, options, context);
+      return await detect({ file, remote }, dataset, source, options, context);
     } finally {
       file.close();
     }
@@ -65,15 +82,21 @@ function checkRateGiven(options: { fsHz?: unknown }): void {
   throw new OptionError('fsHz', 'a positive finite number', options.fsHz, hint);
 }
 
+interface Opened {
+  file: Hdf5File;
+  remote: RemoteFile | null;
+}
+
 async function detect(
-  file: Hdf5File,
+  { file, remote }: Opened,
   dataset: string,
   source: Source,
   options: Hdf5RawThresholdedOptions,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<SpikeData> {
   const description = await file.describeDataset(dataset);
   const [channels, samples] = checkTraces(file, description);
+  noteTurned([channels, samples], `${description.path} of ${file.path}`, context.report);
   const { maxUnits } = context.limits;
   if (channels > maxUnits) throw new LimitError('maxUnits', maxUnits, channels, `${description.path} of ${file.path}`);
   const attributes = await file.attributes('/');
@@ -83,7 +106,7 @@ async function detect(
   const { fsHz, keepRaw, lengthMs, startTimeMs } = threshold;
 
   const found = await (keepRaw === false
-    ? detectInPieces(file.path, description, threshold, context)
+    ? detectInPieces({ path: file.path, remote: remote ?? undefined }, description, threshold, context)
     : detectHeld(file, description, threshold, context));
   for (const finding of detectionFindings(found, threshold)) context.report.add(finding);
   const trains = new CheckedTrains(found.times, found.offsets);
@@ -111,31 +134,31 @@ function checkTraces(
 
 /** Nothing of the traces is held but the piece that is worked on, so their size meets no limit. */
 async function detectInPieces(
-  path: string,
+  place: Pick<RecordPlace, 'path' | 'remote'>,
   description: Hdf5DatasetDescription,
   threshold: Threshold,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<Found> {
   const [, samples] = description.shape as number[];
   if (threshold.sos.length > 0) checkPadding(threshold.sos, samples, description.path);
-  const recording = await openTraces(path, description, threshold.fsHz, context);
-  return context.report.time('detect', () => detectStreamed(recording, threshold, context));
+  const recording = await openTraces(place, description, threshold.fsHz, context);
+  return context.report.time('detecting', () => detectStreamed(recording, threshold, context));
 }
 
 async function openTraces(
-  path: string,
+  place: Pick<RecordPlace, 'path' | 'remote'>,
   { path: dataset, shape, dtype, ...rest }: Hdf5DatasetDescription,
   fsHz: number,
-  load: LoadContext,
+  load: SourceContext,
 ): Promise<TraceRecording> {
   // the file is closed when the load ends
   const context = { ...load, close: async () => {} };
-  const file = await openRecordingHdf5(path, context);
+  const file = await openRecordingHdf5(place, context);
   await checkPlausible(file, { path: dataset, shape, dtype, ...rest });
   const [channels, samples] = shape as number[];
   const sample = { dtype: dtype.name, sampleBytes: dtype.size };
   const traces: Hdf5Traces = { dataset, layout: 'channels-time', channels, samples, ...sample };
-  const info = { format: 'hdf5', path, fsHz, ...traces };
+  const info = { format: 'hdf5', path: place.path, fsHz, ...traces };
   return new TraceRecording(info, hdf5Reader(file, traces), context, hdf5Source(file, traces, context));
 }
 
@@ -144,13 +167,13 @@ async function detectHeld(
   file: Hdf5File,
   { path, dtype, size }: Hdf5DatasetDescription,
   threshold: Threshold,
-  { report, onProgress, signal }: LoadContext,
+  { report, onProgress, signal }: SourceContext,
 ): Promise<Found> {
   const progress = { signal, onProgress, stage: 'reading', total: size };
   const wide = dtype.class === 'integer' && dtype.size > 4;
-  const traces = await report.time('read', () =>
+  const traces = await report.time('reading', () =>
     wide ? file.read(path, { ...progress, as: 'float64' }) : file.read(path, progress),
   );
-  const found = await report.time('detect', () => detectInMemory(traces, threshold, { signal, onProgress }, path));
+  const found = await report.time('detecting', () => detectInMemory(traces, threshold, { signal, onProgress }, path));
   return { ...found, raw: (threshold.keepRaw === 'filtered' && found.filtered) || traces };
 }

@@ -1,10 +1,11 @@
 /** Raw traces that an HDF5 file keeps beside its spikes. */
-import type { NdArray } from '../../arrays.js';
-import { FormatError, OptionError } from '../../errors.js';
-import type { Hdf5File } from '../../format/hdf5.js';
-import { text } from '../../options.js';
-import { toMs } from '../../units.js';
-import type { LoadContext } from '../context.js';
+
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import type { NdArray } from '../../core/arrays.js';
+import { text } from '../../core/checks.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import { toMs } from '../../core/units.js';
+import type { SourceContext } from '../../io/context.js';
 import { type AskedUnit, askedUnit, resolveUnit } from './unit.js';
 import { describeVector, place, type VectorDescription } from './vector.js';
 
@@ -36,7 +37,7 @@ export async function readRaw(
   file: Hdf5File,
   request: RawRequest,
   fsHz: number | undefined,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<{ rawData: NdArray; rawTime: Float64Array }> {
   const { dataset, timeDataset } = request;
   const { shape, dtype } = await file.describeDataset(dataset);

@@ -1,6 +1,7 @@
 /** Which of the four HDF5 layouts a call asks for, and what it says about it. */
-import { OptionError } from '../../errors.js';
-import { oneOf, positive, type TimeUnit, text } from '../../options.js';
+import { oneOf, positive, text } from '../../core/checks.js';
+import { OptionError } from '../../core/errors.js';
+import type { TimeUnit } from '../../core/options.js';
 import { type AskedUnit, askedUnit } from './unit.js';
 
 /** (units, bins) of spike counts. */
@@ -33,7 +34,7 @@ export interface PairedStyle {
 }
 
 type Styles = RasterStyle & RaggedStyle & GroupStyle & PairedStyle;
-/** A style together with the absence of what belongs to the others: so the compiler refuses none and two. */
+/** A style together with the absence of what belongs to the others: so TypeScript refuses a call that gives none of them, or two. */
 type Only<S> = S & { [K in Exclude<keyof Styles, keyof S>]?: never };
 export type Hdf5Style = Only<RasterStyle> | Only<RaggedStyle> | Only<GroupStyle> | Only<PairedStyle>;
 
@@ -52,6 +53,12 @@ const optionsOf = {
 } as const;
 type Kind = keyof typeof optionsOf;
 const kinds = Object.keys(optionsOf) as Kind[];
+
+/** The options of each style: those of one exclude those of the others. */
+export const styleOptions: readonly (readonly string[])[] = kinds.map((kind) => [
+  ...optionsOf[kind].needed,
+  ...optionsOf[kind].more,
+]);
 
 /**
  * The one style whose options are given; undefined and null count as not given.

@@ -1,9 +1,11 @@
 /** The unit of a dataset's times: what the caller says, else what the file says, else seconds. */
-import type { Hdf5File } from '../../format/hdf5.js';
-import type { TimeUnit } from '../../options.js';
-import type { CheckedTrains } from '../../spike-data/trains.js';
-import { type MsScale, msScale } from '../../units.js';
-import type { LoadContext } from '../context.js';
+
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import type { TimeUnit } from '../../core/options.js';
+import { type MsScale, msScale } from '../../core/units.js';
+import type { SourceContext } from '../../io/context.js';
+import { timeUnitOf } from '../../loading/time-unit.js';
 
 export interface AskedUnit {
   option: string;
@@ -33,25 +35,14 @@ export async function resolveUnit(
   file: Hdf5File,
   path: string,
   asked: AskedUnit,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<{ unit: TimeUnit; scale: MsScale }> {
   const { option, fsHz } = asked;
-  const said = await unitAttribute(file, path);
+  const said = timeUnitOf(await file.attributes(path));
   if (said && asked.unit && said !== asked.unit) {
     const message = `${option} is '${asked.unit}', but ${path} says that its times are in ${said}`;
     context.report.warning('unit-differs', message);
   }
   const unit = asked.unit ?? said ?? byDefault;
   return { unit, scale: msScale(unit, fsHz, option) };
-}
-
-/** Undefined where nothing is said, or nothing that is understood. */
-async function unitAttribute(file: Hdf5File, path: string): Promise<TimeUnit | undefined> {
-  const attributes = await file.attributes(path);
-  const value = attributes.unit ?? attributes.units;
-  const [word] = Array.isArray(value) ? value : [value];
-  if (typeof word !== 'string') return undefined;
-  if (/^(s|secs?|seconds?)$/i.test(word)) return 's';
-  if (/^(ms|msecs?|milliseconds?)$/i.test(word)) return 'ms';
-  return /^(samples?|frames?)$/i.test(word) ? 'samples' : undefined;
 }

@@ -1,7 +1,9 @@
 /** Numeric datasets of one dimension, with the (N, 1) and (1, N) that MATLAB makes of them. */
-import { FormatError, LimitError } from '../../errors.js';
-import type { Hdf5DatasetDescription, Hdf5File } from '../../format/hdf5.js';
-import type { LoadContext } from '../context.js';
+
+import type { Hdf5DatasetDescription } from '../../addon/hdf5-contract.js';
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
 
 export interface VectorDescription {
   path: string;
@@ -22,7 +24,7 @@ export async function describeVector(
   file: Hdf5File,
   path: string,
   what: string,
-  context: LoadContext,
+  context: SourceContext,
   beside?: VectorDescription,
 ): Promise<VectorDescription> {
   const { dtype, shape, size } = await file.describeDataset(path);

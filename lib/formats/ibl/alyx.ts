@@ -1,12 +1,13 @@
 /** Reads from Alyx, IBL's database: one login, its token kept in memory, lists followed page by page. */
-import { RemoteError } from '../../errors.js';
-import { type Credentials, HttpClient } from '../../remote/http.js';
-import type { Transfer } from '../../remote/transfer.js';
-import type { ReportBuilder } from '../../report.js';
+import { RemoteError } from '../../core/errors.js';
+import type { ReportBuilder } from '../../core/report.js';
+import { type Credentials, HttpClient } from '../../io/http/client.js';
+import type { Transfer } from '../../io/transfer.js';
 import type { IblServers } from './options.js';
 
 export type Json = Record<string, unknown>;
 
+/** Of a list: a server that always names a next page is not followed for ever. */
 const mostPages = 1000;
 
 export class Alyx implements Credentials {

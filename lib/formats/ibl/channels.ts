@@ -1,7 +1,8 @@
 /** The channels of a probe: where they sit on it and in the brain. */
-import { FormatError, NotFoundError, RemoteError } from '../../errors.js';
-import { readNpy, toFloat64 } from '../../format/npy.js';
-import type { LoadContext } from '../context.js';
+
+import { readNpy, toFloat64 } from '../../containers/npy/file.js';
+import { FormatError, NotFoundError, RemoteError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
 import { chooseDataset, type Dataset } from './datasets.js';
 import type { SessionFiles } from './files.js';
 import { regionOf } from './regions.js';
@@ -33,7 +34,7 @@ export async function readChannels(
   datasets: readonly Dataset[],
   collection: string,
   files: SessionFiles,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<Record<number, Channel> | null> {
   const read = async (attribute: string, width: number, sites?: string): Promise<Column | null> => {
     const dataset =
@@ -60,7 +61,7 @@ export async function readChannels(
   }
 }
 
-async function readColumn(path: string, width: number, { signal, limits }: LoadContext): Promise<Column> {
+async function readColumn(path: string, width: number, { signal, limits }: SourceContext): Promise<Column> {
   const { data, shape } = await readNpy(path, { signal, maxArrayBytes: limits.maxArrayBytes });
   const perRow = shape.slice(1).reduce((product, n) => product * n, 1);
   if (shape.length === 0 || perRow !== width) {

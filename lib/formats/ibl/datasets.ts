@@ -1,7 +1,7 @@
 /** Records of files in Alyx, and the rules that choose between them. */
-import { FormatError } from '../../errors.js';
-import { urlOf } from '../../remote/http.js';
-import type { ReportBuilder } from '../../report.js';
+import { FormatError } from '../../core/errors.js';
+import type { ReportBuilder } from '../../core/report.js';
+import { urlOf } from '../../io/http/client.js';
 import type { Json } from './alyx.js';
 
 /** One file of a session, whichever endpoint its record came from. */

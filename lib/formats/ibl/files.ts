@@ -1,12 +1,13 @@
 /** Fetches files of sessions: from each server in turn, verified, into ONE's cache layout or a temporary folder. */
+
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NotFoundError, RemoteError } from '../../errors.js';
-import { HttpClient, urlOf } from '../../remote/http.js';
-import { downloadHttp, isComplete } from '../../remote/http-download.js';
-import { makeTemporaryFolder } from '../../remote/temporary.js';
-import type { Transfer } from '../../remote/transfer.js';
-import type { LoadContext } from '../context.js';
+import { NotFoundError, RemoteError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
+import { HttpClient, urlOf } from '../../io/http/client.js';
+import { downloadHttp, isComplete } from '../../io/http/download.js';
+import { makeTemporaryFolder } from '../../io/temporary.js';
+import type { Transfer } from '../../io/transfer.js';
 import { type Dataset, localPathOf } from './datasets.js';
 import { bucketRoot, flatironRoot, type IblServers } from './options.js';
 
@@ -21,7 +22,7 @@ export class SessionFiles {
 
   constructor(
     private readonly servers: IblServers,
-    private readonly context: Pick<LoadContext, 'limits' | 'report' | 'onEnd'>,
+    private readonly context: Pick<SourceContext, 'limits' | 'report' | 'onEnd'>,
     private readonly transfer: Transfer,
   ) {}
 

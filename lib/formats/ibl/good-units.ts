@@ -9,8 +9,8 @@ export interface UnitColumns {
 }
 
 /** Units that a region needs in a session, and sessions that a region needs with so many. */
-export const leastUnits = 5;
-export const leastSessions = 2;
+const leastUnits = 5;
+const leastSessions = 2;
 
 export interface Selection {
   /** Rows of the table: by Beryl acronym in code-point order, then eid, then as they lie in the table. */

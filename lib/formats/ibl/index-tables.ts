@@ -1,16 +1,17 @@
 /** ONE's index tables of sessions and datasets, of any age: what Alyx would say, without asking it. */
+
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError, NotFoundError } from '../../errors.js';
-import { openParquet, type ParquetColumn, type ParquetTable, parquetTexts } from '../../format/parquet.js';
-import { extractMembers } from '../../format/zip-members.js';
-import type { Source } from '../../options.js';
-import { openLocalBytes } from '../../remote/byte-source.js';
-import { downloadHttp } from '../../remote/http-download.js';
-import { isS3Url } from '../../remote/s3-url.js';
-import { localPath } from '../../remote/source.js';
-import { makeTemporaryFolder } from '../../remote/temporary.js';
-import type { LoadContext } from '../context.js';
+import { openParquet, type ParquetColumn, type ParquetTable, parquetTexts } from '../../containers/parquet/table.js';
+import { extractMembers } from '../../containers/zip/members.js';
+import { FormatError, NotFoundError } from '../../core/errors.js';
+import type { Source } from '../../core/options.js';
+import { openLocalBytes } from '../../io/byte-source.js';
+import type { SourceContext } from '../../io/context.js';
+import { downloadHttp } from '../../io/http/download.js';
+import { isS3Url } from '../../io/s3/url.js';
+import { localPath } from '../../io/source.js';
+import { makeTemporaryFolder } from '../../io/temporary.js';
 import type { Alyx, Json } from './alyx.js';
 import { type Dataset, isPlain } from './datasets.js';
 import { flatironRoot } from './options.js';
@@ -22,7 +23,7 @@ export async function readIndex(
   source: Source,
   eid: string,
   alyx: Alyx,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<{ session: Json; datasets: Dataset[] }> {
   const folder = await tablesFolder(source, alyx, context);
   const session = await withTable(join(folder, names[0]), context, (table) => findSession(table, eid));
@@ -31,7 +32,7 @@ export async function readIndex(
 }
 
 /** A folder with both tables: the given one, or what a zip holds. */
-async function tablesFolder(source: Source, alyx: Alyx, context: LoadContext): Promise<string> {
+async function tablesFolder(source: Source, alyx: Alyx, context: SourceContext): Promise<string> {
   const isWeb = /^https?:/i.test(String(source)) && !isS3Url(source);
   if (!isWeb && !isS3Url(source)) {
     const path = localPath(source, 'indexTables');
@@ -62,7 +63,11 @@ async function fetchZip(url: string, path: string, alyx: Alyx, maxBytes: number)
   await downloadHttp(location, path, await alyx.clientFor(location), { expected: {}, maxBytes });
 }
 
-async function withTable<T>(path: string, context: LoadContext, use: (table: ParquetTable) => Promise<T>): Promise<T> {
+async function withTable<T>(
+  path: string,
+  context: SourceContext,
+  use: (table: ParquetTable) => Promise<T>,
+): Promise<T> {
   const bytes = await openLocalBytes(path).catch((cause) => {
     throw new NotFoundError(`no index table can be read at ${path}`, { path }, { cause });
   });

@@ -1,21 +1,25 @@
 /** Probes of the International Brain Laboratory's public database: found by brain region, loaded by id. */
-import { OptionError } from '../errors.js';
-import { finite, integer, nonNegative, text } from '../options.js';
-import { type Transfer, transferOf } from '../remote/transfer.js';
-import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { type LoadContext, runLoader, withContext } from './context.js';
-import { Alyx } from './ibl/alyx.js';
-import { readChannels } from './ibl/channels.js';
-import { SessionFiles } from './ibl/files.js';
-import { type IblOptions, type IblServers, resolveServers, uuid } from './ibl/options.js';
-import { countByProbe, type ProbeStats } from './ibl/probes.js';
-import { readIndexedSession, readSession, type SessionRecords, sessionMetadata } from './ibl/session.js';
-import { chooseSpikes, readTrains, type SpikeFiles, spikeCollections } from './ibl/spikes.js';
-import { readTrials } from './ibl/trials.js';
-import { type GoodUnit, type GoodUnits, readGoodUnits, unitAttributes } from './ibl/units-table.js';
 
-export type { IblOptions } from './ibl/options.js';
-export type { ProbeStats } from './ibl/probes.js';
+import { finite, integer, nonNegative, text } from '../../core/checks.js';
+import { OptionError } from '../../core/errors.js';
+import { knownOptions, type OptionNames } from '../../core/known-options.js';
+import type { SourceContext } from '../../io/context.js';
+import { checkLoadOptions } from '../../io/open-context.js';
+import { type Transfer, transferOf } from '../../io/transfer.js';
+import { runLoader, withContext } from '../../loading/context.js';
+import { type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { Alyx } from './alyx.js';
+import { readChannels } from './channels.js';
+import { SessionFiles } from './files.js';
+import { type IblOptions, type IblServers, iblOptionNames, resolveServers, uuid } from './options.js';
+import { countByProbe, type ProbeStats } from './probes.js';
+import { readIndexedSession, readSession, type SessionRecords, sessionMetadata } from './session.js';
+import { chooseSpikes, readTrains, type SpikeFiles, spikeCollections } from './spikes.js';
+import { readTrials } from './trials.js';
+import { type GoodUnit, type GoodUnits, readGoodUnits, unitAttributes } from './units-table.js';
+
+export type { IblOptions } from './options.js';
+export type { ProbeStats } from './probes.js';
 
 export interface QueryIblOptions extends IblOptions {
   /** Beryl acronyms, matched exactly. */
@@ -33,6 +37,14 @@ export interface LoadIblOptions extends IblOptions {
   collection?: string;
 }
 
+const queryNames: OptionNames<QueryIblOptions> = {
+  targetRegions: true,
+  minUnits: true,
+  minFractionInTarget: true,
+  ...iblOptionNames,
+};
+const loadNames: OptionNames<LoadIblOptions> = { lengthMs: true, collection: true, ...iblOptionNames };
+
 /**
  * Probes of the Brain-Wide Map with their numbers of good units (as bwm_units of paper-brain-wide-map counts them), most units
  * first, then by eid and pid. Reads four columns of the units table and no spikes.
@@ -42,6 +54,12 @@ export interface LoadIblOptions extends IblOptions {
 export async function queryIblProbes(
   options: QueryIblOptions = {},
 ): Promise<{ probes: [eid: string, pid: string][]; stats: ProbeStats[] }> {
+  options = knownOptions(options, queryNames, 'queryIblProbes');
+  checkLoadOptions(options);
+  if (options.isolate) {
+    const { callIsolated } = await import('../../loading/isolate/run.js');
+    return (await callIsolated('queryIblProbes', [], options)) as Awaited<ReturnType<typeof queryIblProbes>>;
+  }
   return withContext({ format: 'IBL' }, 'units table', options, async (context) => {
     const { targetRegions, minUnits = 0, minFractionInTarget = 0 } = options;
     nonNegative(minUnits, 'minUnits');
@@ -71,7 +89,9 @@ function regionNames(regions: unknown): Set<string> | null {
  * @throws OptionError where the ids do not fit, or there are no spikes and no `lengthMs`; NotFoundError, FormatError, RemoteError
  */
 export async function loadSpikeDataFromIbl(eid: string, pid: string, options: LoadIblOptions = {}): Promise<SpikeData> {
-  return runLoader({ name: 'loadSpikeDataFromIbl', format: 'IBL' }, [eid, pid], options, async (context) => {
+  const loader = { name: 'loadSpikeDataFromIbl', format: 'IBL' };
+  options = knownOptions(options, loadNames, loader.name);
+  return runLoader(loader, [eid, pid], options, async (context) => {
     const ids = { eid: uuid(eid, 'eid'), pid: uuid(pid, 'pid') };
     const { lengthMs, collection } = options;
     if (lengthMs !== undefined) nonNegative(finite(lengthMs, 'lengthMs'), 'lengthMs');
@@ -88,7 +108,7 @@ class ProbeLoad {
     private readonly ids: { eid: string; pid: string },
     private readonly options: LoadIblOptions,
     private readonly servers: IblServers,
-    private readonly context: LoadContext,
+    private readonly context: SourceContext,
   ) {
     this.#transfer = transferOf(context);
     this.#files = new SessionFiles(servers, context, this.#transfer);

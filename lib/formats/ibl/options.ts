@@ -1,6 +1,8 @@
 /** Options of the IBL functions: which servers, as whom, and what is kept on disk. */
-import { OptionError } from '../../errors.js';
-import { type LoadOptions, type Source, text } from '../../options.js';
+import { text } from '../../core/checks.js';
+import { OptionError } from '../../core/errors.js';
+import type { OptionNames } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
 
 export interface IblOptions extends LoadOptions {
   /** Alyx. Default: IBL's public server. */
@@ -23,6 +25,17 @@ export interface IblOptions extends LoadOptions {
    */
   indexTables?: Source;
 }
+
+export const iblOptionNames: OptionNames<IblOptions> = {
+  baseUrl: true,
+  cacheDir: true,
+  username: true,
+  password: true,
+  bwmUnitsTable: true,
+  dataUrls: true,
+  indexTables: true,
+  ...loadOptionNames,
+};
 
 export interface IblServers {
   indexTables: Source | null;
@@ -75,7 +88,7 @@ export function resolveServers(options: IblOptions): IblServers {
   };
 }
 
-export function webUrl(url: unknown, option: string): string {
+function webUrl(url: unknown, option: string): string {
   if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new OptionError(option, 'an http or https URL', url);
   return url.replace(/\/+$/, '');

@@ -16,7 +16,7 @@ export function regionOf(atlasId: number): Region | undefined {
 }
 
 function readTable(): Map<number, Region> {
-  // the same distance from lib/load/ibl and from dist/load/ibl
+  // the same distance from lib/formats/ibl and from dist/formats/ibl
   const lines = readFileSync(new URL('../../../data/ibl_regions.tsv', import.meta.url), 'utf8')
     .trim()
     .split('\n');

@@ -1,7 +1,8 @@
 /** What Alyx knows about a session, its subject and its probe: read as far as it answers. */
-import { FormatError, NotFoundError, OptionError, RemoteError } from '../../errors.js';
-import type { Source } from '../../options.js';
-import type { LoadContext } from '../context.js';
+
+import { FormatError, NotFoundError, OptionError, RemoteError } from '../../core/errors.js';
+import type { Source } from '../../core/options.js';
+import type { SourceContext } from '../../io/context.js';
 import type { Alyx, Json } from './alyx.js';
 import { type Dataset, datasetsOf } from './datasets.js';
 import { readIndex } from './index-tables.js';
@@ -18,7 +19,7 @@ export interface SessionRecords {
 
 type Ids = { eid: string; pid: string };
 
-export async function readSession(alyx: Alyx, { eid, pid }: Ids, context: LoadContext): Promise<SessionRecords> {
+export async function readSession(alyx: Alyx, { eid, pid }: Ids, context: SourceContext): Promise<SessionRecords> {
   const optional = <T>(what: string, read: Promise<T>) => read.catch((error) => noteMissing(context, what, error));
   const [session, trajectories] = await Promise.all([
     optional('session', alyx.get(`/sessions/${eid}`)),
@@ -45,7 +46,7 @@ export async function readIndexedSession(
   source: Source,
   { eid }: Ids,
   alyx: Alyx,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<SessionRecords> {
   const { session, datasets } = await readIndex(source, eid, alyx, context);
   const probes = new Set(datasets.flatMap((d) => /^alf\/(probe[^/]*)/.exec(d.collection)?.[1] ?? []));
@@ -80,12 +81,12 @@ function best(trajectories: Json[] | null): Json | null {
   return trajectories?.reduce<Json | null>((a, b) => (a && rank(a) >= rank(b) ? a : b), null) ?? null;
 }
 
-export function textOf(value: unknown): string | null {
+function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** Metadata is worth having, not worth failing for; the login is another matter. */
-function noteMissing({ report, signal }: LoadContext, what: string, error: unknown): null {
+function noteMissing({ report, signal }: SourceContext, what: string, error: unknown): null {
   signal?.throwIfAborted();
   const refused = error instanceof RemoteError && /auth-token/.test(error.url);
   const known = error instanceof NotFoundError || error instanceof RemoteError || error instanceof FormatError;
@@ -96,7 +97,7 @@ function noteMissing({ report, signal }: LoadContext, what: string, error: unkno
 
 const sessionFields = {
   start_time: 'session_start_time',
-  end_time: 'end_time',
+  end_time: 'session_end_time',
   lab: 'lab',
   task_protocol: 'task_protocol',
   project: 'project',

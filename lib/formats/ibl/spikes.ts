@@ -1,14 +1,15 @@
 /** The spikes of a probe: which collection holds them, and the trains of the units that are wanted. */
-import { FormatError, LimitError } from '../../errors.js';
-import { readNpy } from '../../format/npy.js';
-import type { CheckedTrains } from '../../spike-data/trains.js';
-import type { LoadContext } from '../context.js';
-import { groupSpikes } from '../trains.js';
+
+import { readNpy } from '../../containers/npy/file.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import type { SourceContext } from '../../io/context.js';
+import { groupSpikes } from '../../loading/trains.js';
 import { chooseDataset, type Dataset } from './datasets.js';
 import type { SessionFiles } from './files.js';
 
 /** The spike sorting whose cluster numbers the Brain-Wide Map's table has; later ones number them anew. */
-export const unitsTableRevision = '2024-05-06';
+const unitsTableRevision = '2024-05-06';
 
 export interface SpikeFiles {
   collection: string;
@@ -30,7 +31,7 @@ export function spikeCollections(datasets: readonly Dataset[], probe: string | n
 export function chooseSpikes(
   datasets: readonly Dataset[],
   collections: string[],
-  context: LoadContext,
+  context: SourceContext,
 ): SpikeFiles | null {
   for (const collection of collections) {
     const choose = (file: string) =>
@@ -52,7 +53,7 @@ export async function readTrains(
   { times, clusters }: SpikeFiles,
   clusterIds: readonly number[],
   files: SessionFiles,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<CheckedTrains> {
   const [timesPath, clustersPath] = await Promise.all([files.fetch(times), files.fetch(clusters)]);
   const options = { signal: context.signal, maxArrayBytes: context.limits.maxArrayBytes };
@@ -72,7 +73,7 @@ export async function readTrains(
 }
 
 /** Train of each cluster number. */
-function trainNumbers(clusterIds: readonly number[], context: LoadContext): { trainOf: Int32Array; copies: number } {
+function trainNumbers(clusterIds: readonly number[], context: SourceContext): { trainOf: Int32Array; copies: number } {
   const largest = clusterIds.reduce((a, b) => Math.max(a, b), -1);
   if (largest >= context.limits.maxUnits)
     throw new LimitError('maxUnits', context.limits.maxUnits, largest + 1, 'cluster_id of the units table');

@@ -1,9 +1,10 @@
 /** Trials of a session: from the table, from single arrays, or from both. */
-import { FormatError, NotFoundError } from '../../errors.js';
-import { readNpy, toFloat64 } from '../../format/npy.js';
-import { openParquet, parquetNumbers } from '../../format/parquet.js';
-import { openLocalBytes } from '../../remote/byte-source.js';
-import type { LoadContext } from '../context.js';
+
+import { readNpy, toFloat64 } from '../../containers/npy/file.js';
+import { openParquet, parquetNumbers } from '../../containers/parquet/table.js';
+import { FormatError, NotFoundError } from '../../core/errors.js';
+import { openLocalBytes } from '../../io/byte-source.js';
+import type { SourceContext } from '../../io/context.js';
 import { chooseDataset, type Dataset } from './datasets.js';
 import type { SessionFiles } from './files.js';
 
@@ -34,7 +35,7 @@ const isTime = (column: string) => column.endsWith('_times') || column.startsWit
 export async function readTrials(
   datasets: readonly Dataset[],
   files: SessionFiles,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<Record<string, unknown>> {
   const collection = trialsCollection(datasets);
   const found = new Map<string, Float64Array>();
@@ -77,7 +78,7 @@ function trialsCollection(datasets: readonly Dataset[]): string {
   throw new FormatError(message, { path: 'alf', location: 'trials' });
 }
 
-async function readTable(path: string, found: Map<string, Float64Array>, context: LoadContext): Promise<void> {
+async function readTable(path: string, found: Map<string, Float64Array>, context: SourceContext): Promise<void> {
   const bytes = await openLocalBytes(path);
   try {
     const table = await openParquet(bytes, context.limits, context.signal);
@@ -93,7 +94,7 @@ async function readArray(
   path: string,
   attribute: string,
   found: Map<string, Float64Array>,
-  { signal, limits }: LoadContext,
+  { signal, limits }: SourceContext,
 ): Promise<void> {
   const { data, shape } = await readNpy(path, { signal, maxArrayBytes: limits.maxArrayBytes });
   const values = toFloat64(data, { path });

@@ -1,17 +1,18 @@
 /** The Brain-Wide Map's table of units: from disk, S3 or the web, by columns. */
+
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '../../errors.js';
-import { openParquet, type ParquetTable, parquetNumbers, parquetTexts } from '../../format/parquet.js';
-import { type ByteSource, openLocalBytes } from '../../remote/byte-source.js';
-import { HttpClient } from '../../remote/http.js';
-import { downloadHttp, isComplete } from '../../remote/http-download.js';
-import { openHttpObject } from '../../remote/http-object.js';
-import { bytesOf } from '../../remote/ranged-object.js';
-import { isS3Url } from '../../remote/s3-url.js';
-import { makeTemporaryFolder } from '../../remote/temporary.js';
-import type { Transfer } from '../../remote/transfer.js';
-import type { LoadContext } from '../context.js';
+import { openParquet, type ParquetTable, parquetNumbers, parquetTexts } from '../../containers/parquet/table.js';
+import { FormatError } from '../../core/errors.js';
+import { type ByteSource, openLocalBytes } from '../../io/byte-source.js';
+import type { SourceContext } from '../../io/context.js';
+import { HttpClient } from '../../io/http/client.js';
+import { downloadHttp, isComplete } from '../../io/http/download.js';
+import { openHttpObject } from '../../io/http/object.js';
+import { bytesOf } from '../../io/ranged-object.js';
+import { isS3Url } from '../../io/s3/url.js';
+import { makeTemporaryFolder } from '../../io/temporary.js';
+import type { Transfer } from '../../io/transfer.js';
 import { type Selection, selectGoodUnits } from './good-units.js';
 import { defaultUnitsTable, defaultUnitsTableMd5, type IblServers } from './options.js';
 import { regionOf } from './regions.js';
@@ -41,7 +42,11 @@ export interface GoodUnits {
 }
 
 /** All good units of the table, as bwm_units would return them. */
-export async function readGoodUnits(servers: IblServers, transfer: Transfer, context: LoadContext): Promise<GoodUnits> {
+export async function readGoodUnits(
+  servers: IblServers,
+  transfer: Transfer,
+  context: SourceContext,
+): Promise<GoodUnits> {
   const bytes = await openTable(servers, transfer, context);
   const table = await openParquet(bytes, context.limits, transfer.signal);
   const { name } = bytes;
@@ -63,7 +68,7 @@ export async function readGoodUnits(servers: IblServers, transfer: Transfer, con
   return { table, units, atlasIds };
 }
 
-function noteDropped({ dropped }: Selection, { report }: LoadContext): void {
+function noteDropped({ dropped }: Selection, { report }: SourceContext): void {
   if (dropped.unknownRegion === 0) return;
   const message = `${dropped.unknownRegion} units have an atlas_id that is in no atlas and were left out`;
   report.warning('unknown-region', message, dropped.unknownRegion);
@@ -98,7 +103,7 @@ export async function unitAttributes({ table, atlasIds }: GoodUnits, units: read
   });
 }
 
-async function openTable(servers: IblServers, transfer: Transfer, context: LoadContext): Promise<ByteSource> {
+async function openTable(servers: IblServers, transfer: Transfer, context: SourceContext): Promise<ByteSource> {
   const { unitsTable, cacheDir } = servers;
   const url = String(unitsTable);
   const isPublicBucket = url.startsWith(defaultUnitsTable.slice(0, defaultUnitsTable.indexOf('/aggregates')));
@@ -131,7 +136,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-function opened(bytes: ByteSource, context: LoadContext): ByteSource {
+function opened(bytes: ByteSource, context: SourceContext): ByteSource {
   context.onEnd(() => bytes.close());
   return bytes;
 }

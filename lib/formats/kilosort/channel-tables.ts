@@ -1,9 +1,9 @@
 /** channel_map.npy and channel_positions.npy: row i of both describes the i-th channel that was used for sorting. */
-import type { NumericArray } from '../../arrays.js';
-import { FormatError } from '../../errors.js';
-import { type NpyArray, NpyFile } from '../../format/npy.js';
-import type { SourceFolder } from '../../remote/folder.js';
-import type { LoadContext } from '../context.js';
+
+import { type NpyArray, NpyFile } from '../../containers/npy/file.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { FormatError } from '../../core/errors.js';
+import type { SourceContext, SourceFolder } from '../../io/context.js';
 
 export interface ChannelTables {
   /** Channel number in the raw data, of each row. */
@@ -19,7 +19,7 @@ export interface ChannelTables {
 export async function optionalNpy(
   folder: SourceFolder,
   file: string,
-  context: LoadContext,
+  context: SourceContext,
   option?: string,
 ): Promise<NpyArray | undefined> {
   if (!option && !(await folder.has(file))) return undefined;
@@ -50,7 +50,7 @@ export async function optionalNpy(
 export async function readChannelTables(
   folder: SourceFolder,
   files: { map: string; positions: string; mapOption?: string; positionsOption?: string },
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<ChannelTables> {
   const mapArray = await optionalNpy(folder, files.map, context, files.mapOption);
   const map = mapArray && channelNumbers(mapArray, files.map);

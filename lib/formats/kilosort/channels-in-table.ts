@@ -1,5 +1,5 @@
 /** Channel rows out of the column `ch` (older: `channel`) of a cluster table. */
-import type { ReportBuilder } from '../../report.js';
+import type { ReportBuilder } from '../../core/report.js';
 import { type ChannelTables, locationOf } from './channel-tables.js';
 import { type ClusterTable, numberOf } from './cluster-tables.js';
 

@@ -1,11 +1,10 @@
 /** Which clusters there are, how many spikes each has, and which templates those came from. */
-import { setImmediate } from 'node:timers/promises';
-import type { NumericArray } from '../../arrays.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { inSlices, manyElements } from '../../core/slices.js';
 import { badId } from './spike-columns.js';
 
 /** Ids below this are counted in an array, larger ones in a map: a stray id of a billion must not take gigabytes. */
 const denseIds = 2 ** 20;
-const pieceLength = 2 ** 21;
 
 /** Counts the spikes of each id, piece by piece. */
 export class IdCounter {
@@ -50,9 +49,14 @@ export async function trainsById(
   }
   const trains = new Map(kept.map((id, train) => [id, train]));
   const units = new Uint32Array(ids.length);
-  await inPieces(ids.length, signal, (start, end) => {
-    for (let i = start; i < end; i++) units[i] = trains.get(ids[i] as number) ?? kept.length;
-  });
+  await inSlices(
+    ids.length,
+    manyElements,
+    (start, end) => {
+      for (let i = start; i < end; i++) units[i] = trains.get(ids[i] as number) ?? kept.length;
+    },
+    signal,
+  );
   return { units, trainOf: Int32Array.from(kept.keys()) };
 }
 
@@ -63,20 +67,25 @@ export async function countTemplates(
   signal?: AbortSignal,
 ): Promise<Map<number, Map<number, number>>> {
   const pairs = new Map<number, Map<number, number>>();
-  await inPieces(clusters.length, signal, (start, end) => {
-    let [lastCluster, lastTemplate, run] = [-1, -1, 0];
-    const flush = () => {
-      if (run) add(pairs, lastCluster, lastTemplate, run);
-      run = 0;
-    };
-    for (let i = start; i < end; i++) {
-      const [cluster, template] = [clusters[i] as number, templates[i] as number];
-      if (cluster !== lastCluster || template !== lastTemplate) flush();
-      [lastCluster, lastTemplate] = [cluster, template];
-      run++;
-    }
-    flush();
-  });
+  await inSlices(
+    clusters.length,
+    manyElements,
+    (start, end) => {
+      let [lastCluster, lastTemplate, run] = [-1, -1, 0];
+      const flush = () => {
+        if (run) add(pairs, lastCluster, lastTemplate, run);
+        run = 0;
+      };
+      for (let i = start; i < end; i++) {
+        const [cluster, template] = [clusters[i] as number, templates[i] as number];
+        if (cluster !== lastCluster || template !== lastTemplate) flush();
+        [lastCluster, lastTemplate] = [cluster, template];
+        run++;
+      }
+      flush();
+    },
+    signal,
+  );
   return pairs;
 }
 
@@ -84,17 +93,4 @@ function add(pairs: Map<number, Map<number, number>>, cluster: number, template:
   const counts = pairs.get(cluster) ?? new Map<number, number>();
   counts.set(template, (counts.get(template) ?? 0) + n);
   pairs.set(cluster, counts);
-}
-
-/** Work over [0, length) in pieces, between which others get their turn and an abort is seen. */
-export async function inPieces(
-  length: number,
-  signal: AbortSignal | undefined,
-  work: (start: number, end: number) => void,
-) {
-  for (let start = 0; start < length; start += pieceLength) {
-    signal?.throwIfAborted();
-    work(start, Math.min(length, start + pieceLength));
-    await setImmediate();
-  }
 }

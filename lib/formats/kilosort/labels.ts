@@ -1,5 +1,5 @@
 /** Which clusters of a KiloSort or Phy folder are units: by the labels that a person or KiloSort gave them. */
-import type { ReportBuilder } from '../../report.js';
+import type { ReportBuilder } from '../../core/report.js';
 import { type ClusterTable, hasLabels, labelIn } from './cluster-tables.js';
 
 export interface ClusterLabels {
@@ -23,7 +23,11 @@ export function filterByTable(
 ): ClusterLabels {
   const labels = labelsFrom(clusters, [table]);
   if (!hasLabels(table)) {
-    const found = [...table.columns].slice(0, 20).join(', ') || 'no column cluster_id or id';
+    const found =
+      [...table.columns]
+        .slice(0, 20)
+        .map((name) => JSON.stringify(name))
+        .join(', ') || 'no column cluster_id or id';
     const message = `${table.file} has no columns cluster_id (or id) and group (or KSLabel) to filter by; all clusters are kept (found ${found})`;
     report.warning('cluster-table-columns', message);
     return { labels, kept: [...clusters] };
@@ -40,7 +44,8 @@ export function filterByTable(
   for (const [label, n] of dropped) report.dropUnits(label, n);
   if (total) {
     const message = `${total} of ${clusters.length} clusters were left out by their labels in ${table.file}: ${listed(dropped)}`;
-    report.info('clusters-dropped', message, total);
+    if (kept.length) report.info('clusters-dropped', message, total);
+    else report.warning('no-clusters-kept', `${message}. None is left: keepLabels says which labels stay`, total);
   }
   return { labels, kept };
 }

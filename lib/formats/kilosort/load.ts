@@ -1,29 +1,29 @@
 /** KiloSort (1 to 4) and Phy folders: units with their electrodes, locations and labels. */
-import { FormatError, OptionError } from '../errors.js';
-import {
-  boolean,
-  type LoadOptions,
-  nonNegative,
-  oneOf,
-  positive,
-  type Source,
-  type TimeUnit,
-  timeUnits,
-} from '../options.js';
-import { localFolder, plainName, type SourceFolder } from '../remote/folder.js';
-import type { CheckedTrains } from '../spike-data/trains.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { msScale } from '../units.js';
-import { type LoadContext, runLoader } from './context.js';
-import { type ChannelTables, locationOf, readChannelTables } from './kilosort/channel-tables.js';
-import { channelColumns } from './kilosort/channels-in-table.js';
-import { trainsById } from './kilosort/cluster-counts.js';
-import { type ClusterTable, cellOf, numberOf, readClusterTable, readKnownTables } from './kilosort/cluster-tables.js';
-import { type FolderSpikes, readFolderSpikes } from './kilosort/folder-spikes.js';
-import { type ClusterLabels, filterByTable, keepAll } from './kilosort/labels.js';
-import { findPeakRows } from './kilosort/peak-rows.js';
-import { compareSampleRate } from './kilosort/sample-rate.js';
-import { groupSpikes } from './trains.js';
+
+import { boolean, nonNegative, oneOf, positive } from '../../core/checks.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import { knownOptions, type OptionNames } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source, type TimeUnit, timeUnits } from '../../core/options.js';
+import { msScale } from '../../core/units.js';
+import type { SourceContext, SourceFolder } from '../../io/context.js';
+import { plainName } from '../../io/folder.js';
+import { refuseUnfinished } from '../../io/listed-files.js';
+import { runLoader } from '../../loading/context.js';
+import { sourceName } from '../../loading/source-name.js';
+import { extentOf } from '../../loading/span.js';
+import { windowFromZero } from '../../loading/start.js';
+import { groupSpikes } from '../../loading/trains.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { type ChannelTables, locationOf, readChannelTables } from './channel-tables.js';
+import { channelColumns } from './channels-in-table.js';
+import { trainsById } from './cluster-counts.js';
+import { type ClusterTable, cellOf, numberOf, readClusterTable, readKnownTables } from './cluster-tables.js';
+import { type FolderSpikes, readFolderSpikes, refuseOnlineSpikes } from './folder-spikes.js';
+import { type ClusterLabels, filterByTable, keepAll } from './labels.js';
+import { openFolder } from './open-folder.js';
+import { findPeakRows } from './peak-rows.js';
+import { compareSampleRate } from './sample-rate.js';
 
 export interface KilosortOptions extends LoadOptions {
   /** Samples per second. */
@@ -36,7 +36,7 @@ export interface KilosortOptions extends LoadOptions {
   timeUnit?: TimeUnit;
   /** Keep all clusters although clusterInfoTsv is given. */
   includeNoise?: boolean;
-  /** Duration in ms. Default: to the last spike. */
+  /** Duration in ms from sample 0. Default: to the last spike. */
   lengthMs?: number;
   channelMapFile?: string;
   channelPositionsFile?: string;
@@ -49,6 +49,19 @@ interface Settings extends KilosortOptions {
   keepLabels: readonly string[];
 }
 
+const optionNames: OptionNames<KilosortOptions> = {
+  fsHz: true,
+  spikeTimesFile: true,
+  spikeClustersFile: true,
+  clusterInfoTsv: true,
+  timeUnit: true,
+  includeNoise: true,
+  lengthMs: true,
+  channelMapFile: true,
+  channelPositionsFile: true,
+  keepLabels: true,
+  ...loadOptionNames,
+};
 const loader = { name: 'loadSpikeDataFromKilosort', format: 'KiloSort' };
 
 /**
@@ -57,16 +70,17 @@ const loader = { name: 'loadSpikeDataFromKilosort', format: 'KiloSort' };
  * A unit's `electrode` is `channel_map[row]` and its `location` (µm) `channel_positions[row]`, where `row` is the channel of its
  * largest template as Phy shows it; what the folder does not tell stays undefined. `neuronAttributes` also carry `label`,
  * `amplitude`, `contamination` and `depth` where tables have them. The report counts what labels left out.
+ * Spikes before sample 0, which Kilosort 4 writes, are kept: the data then start before 0 ms.
  *
  * @throws OptionError, NotFoundError, FormatError (arrays that are no KiloSort output, a named table without rows), LimitError
  */
 export async function loadSpikeDataFromKilosort(folder: Source, options: KilosortOptions): Promise<SpikeData> {
+  options = knownOptions(options, optionNames, loader.name);
   const settings = checkOptions(options);
   return runLoader(loader, [folder], options, (context) => load(folder, settings, context));
 }
 
 function checkOptions(options: KilosortOptions): Settings {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object with fsHz', options);
   const { timeUnit, keepLabels, includeNoise, lengthMs } = options;
   positive(options.fsHz, 'fsHz');
   for (const name of [
@@ -91,9 +105,11 @@ function checkOptions(options: KilosortOptions): Settings {
   };
 }
 
-async function load(source: Source, settings: Settings, context: LoadContext): Promise<SpikeData> {
+async function load(source: Source, settings: Settings, context: SourceContext): Promise<SpikeData> {
   const { report } = context;
-  const folder = await localFolder(source, 'folder', context);
+  const folder = await openFolder(source, context);
+  await refuseUnfinished(folder);
+  await refuseOnlineSpikes(folder);
   await compareSampleRate(folder, settings.fsHz, report);
   const spikes = await report.time('reading', () => readFolderSpikes(folder, settings, context));
   const named = settings.clusterInfoTsv
@@ -110,7 +126,7 @@ async function load(source: Source, settings: Settings, context: LoadContext): P
   const rows = await report.time('channels', () => findPeakRows(inputs));
   const trains = await group(spikes, labels.kept, folder, settings, context);
   return spikeDataFromFlat(trains, {
-    length: settings.lengthMs ?? undefined,
+    ...windowFromZero(trains, report, settings.lengthMs ?? undefined),
     neuronAttributes: labels.kept.map((id) => attributesOf(id, rows.get(id), labels, channels, tables)),
     metadata: metadataOf(folder, settings, labels),
   });
@@ -132,33 +148,22 @@ async function group(
   kept: readonly number[],
   folder: SourceFolder,
   { fsHz, timeUnit, lengthMs }: Settings,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<CheckedTrains> {
   const { units, trainOf } = await trainsById(clusters.values, kept, context.signal);
   const scale = msScale(timeUnit, fsHz, 'timeUnit');
   const source = { path: folder.name, times: times.file, units: clusters.file };
   const request = { units, times: times.values, scale, count: kept.length, trainOf };
   const trains = await context.report.time('grouping', () => groupSpikes(context, source, request));
-  const { first, last } = extent(trains);
-  if (first < 0) {
-    throw new FormatError(`Spike times from 0 were expected in ${times.file}, found ${first} ms`, {
-      path: folder.name,
-    });
+  const { first, last } = extentOf(trains) ?? { first: 0, last: 0 };
+  if (first < 0 && trains.times.every((time) => time < 0)) {
+    const message = `Spikes at or after sample 0 were expected in ${times.file}, found ${trains.times.length} that all lie before it`;
+    throw new FormatError(message, { path: folder.name });
   }
   if (typeof lengthMs === 'number' && lengthMs < last) {
     throw new OptionError('lengthMs', `at least the time of the last spike (${last} ms)`, lengthMs);
   }
   return trains;
-}
-
-function extent({ times, offsets, count }: CheckedTrains): { first: number; last: number } {
-  let [first, last] = [0, 0];
-  for (let u = 0; u < count; u++) {
-    if (offsets[u] === offsets[u + 1]) continue;
-    first = Math.min(first, times[offsets[u]]);
-    last = Math.max(last, times[offsets[u + 1] - 1]);
-  }
-  return { first, last };
 }
 
 function attributesOf(
@@ -192,7 +197,7 @@ function metadataOf(
   { kept, labels }: ClusterLabels,
 ): Record<string, unknown> {
   const metadata: Record<string, unknown> = {
-    source_folder: folder.name,
+    source_folder: sourceName(folder.name),
     source_format: 'KiloSort',
     cluster_ids: [...kept],
     fs_Hz: fsHz,

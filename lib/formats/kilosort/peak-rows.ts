@@ -1,9 +1,9 @@
 /** The channel row of each cluster, from the best that the folder has; a cluster of which nothing is known has none. */
+
 import { setImmediate } from 'node:timers/promises';
-import type { NumericArray } from '../../arrays.js';
-import { type NpyArray, toFloat64 } from '../../format/npy.js';
-import type { SourceFolder } from '../../remote/folder.js';
-import type { LoadContext } from '../context.js';
+import { type NpyArray, toFloat64 } from '../../containers/npy/file.js';
+import type { NumericArray } from '../../core/arrays.js';
+import type { SourceContext, SourceFolder } from '../../io/context.js';
 import type { ChannelTables } from './channel-tables.js';
 import { optionalNpy } from './channel-tables.js';
 import { rowsFromTable } from './channels-in-table.js';
@@ -15,7 +15,7 @@ import { inverseOf, peakRow, type Templates, type Unwhitening, unwhitening } fro
 
 export interface PeakInputs {
   folder: SourceFolder;
-  context: LoadContext;
+  context: SourceContext;
   clusters: SpikeColumn;
   /** All clusters with spikes, rising, and those to find rows for. */
   all: readonly number[];
@@ -89,7 +89,7 @@ async function templatesUsed({
 
 async function readTemplates(
   folder: SourceFolder,
-  context: LoadContext,
+  context: SourceContext,
   channels: number,
 ): Promise<Templates | undefined> {
   const array = await optionalNpy(folder, 'templates.npy', context);
@@ -120,7 +120,7 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 async function readUnwhitening(
   folder: SourceFolder,
-  context: LoadContext,
+  context: SourceContext,
   channels: number,
 ): Promise<Unwhitening | undefined> {
   const inverse = await squareMatrix(folder, 'whitening_mat_inv.npy', channels, context);
@@ -134,7 +134,7 @@ async function squareMatrix(
   folder: SourceFolder,
   file: string,
   n: number,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<Float64Array | undefined> {
   const array = await optionalNpy(folder, file, context);
   if (!array) return undefined;

@@ -1,9 +1,10 @@
 /** params.py of a KiloSort or Phy folder: Python by its name, read here as text and never run. */
 
-import type { SourceFolder } from '../../remote/folder.js';
-import type { ReportBuilder } from '../../report.js';
-import { folderBytes } from '../folder.js';
+import type { ReportBuilder } from '../../core/report.js';
+import type { SourceFolder } from '../../io/context.js';
+import { folderBytes } from '../../io/small-files.js';
 
+/** A params.py has six lines. */
 const maxParamsBytes = 2 ** 20;
 /** KiloSort 1 to 3 print rates with 7 digits. */
 const tolerance = 1e-6;

@@ -1,15 +1,15 @@
 /** The columns of a KiloSort folder that have one value a spike. */
-import { basename } from 'node:path';
-import type { NumericArray } from '../../arrays.js';
-import type { FileValues } from '../../binding.js';
-import { FormatError, LimitError } from '../../errors.js';
-import { NpyFile, toFloat64 } from '../../format/npy.js';
-import { allocate } from '../../format/npy-elements.js';
-import type { SourceFolder } from '../../remote/folder.js';
-import type { LoadContext } from '../context.js';
 
-/** Elements a piece: a few milliseconds of work between turns of the event loop. */
-const pieceLength = 2 ** 21;
+import { basename } from 'node:path';
+import type { FileValues } from '../../addon/contract.js';
+import { allocate } from '../../containers/npy/elements.js';
+import { NpyFile, toFloat64 } from '../../containers/npy/file.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { SourceContext, SourceFolder } from '../../io/context.js';
+
+/** Elements a piece: about a millisecond of work between turns of the event loop. */
+const pieceLength = 2 ** 17;
 
 export interface SpikeColumn {
   file: string;
@@ -27,26 +27,44 @@ export async function readTimes(
   folder: SourceFolder,
   file: string,
   option: string,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<TimesColumn> {
   const npy = await openColumn(folder, file, option, context);
   const { type, count, dataOffset } = npy.header;
   const integer = type.letter === 'i' || type.letter === 'u';
   if (integer && (type.size === 1 || !type.bigEndian)) {
     const { fd, place } = npy;
-    return { file, values: { fd, path: place.path, offset: dataOffset, length: count, like: allocate(type, 0) } };
+    const like = (await wrapsBelowZero(npy)) ? signedLike(type.size) : allocate(type, 0);
+    return { file, values: { fd, path: place.path, offset: dataOffset, length: count, like } };
   }
   const values = await npy.readElements(0, count, limitsOf(context));
   const wide = values instanceof BigInt64Array || values instanceof BigUint64Array;
   return { file, values: wide ? toFloat64(values, npy.place) : values };
 }
 
+/** Samples before 0 that unsigned types may hold as numbers near their end: half a minute at 30 kHz. */
+const wrappedSamples = 2 ** 20;
+
+/**
+ * Spikes before sample 0 that were written as uint64 or uint32 became numbers close to 2^64 or 2^32. As sorters write spikes
+ * in order they stand first, and the last one is an ordinary sample.
+ */
+async function wrapsBelowZero(npy: NpyFile): Promise<boolean> {
+  const { type, count } = npy.header;
+  if (type.letter !== 'u' || type.size < 4 || count === 0) return false;
+  const value = async (at: number) => BigInt((await npy.readElements(at, at + 1))[0]);
+  const end = 2n ** BigInt(8 * type.size);
+  return (await value(0)) >= end - BigInt(wrappedSamples) && (await value(count - 1)) < end / 2n;
+}
+
+const signedLike = (size: number): NumericArray => (size === 8 ? new BigInt64Array(0) : new Int32Array(0));
+
 /** Ids of clusters or templates: whole numbers below 2^32; signed ones may still be negative. */
 export async function readIds(
   folder: SourceFolder,
   file: string,
   option: string,
-  context: LoadContext,
+  context: SourceContext,
   onPiece: (ids: NumericArray, start: number) => void = () => {},
 ): Promise<SpikeColumn> {
   const npy = await openColumn(folder, file, option, context);
@@ -61,7 +79,7 @@ export async function tryIds(
   folder: SourceFolder,
   file: string,
   spikes: number,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<SpikeColumn | undefined> {
   try {
     const column = await readIds(folder, file, 'folder', context);
@@ -81,7 +99,12 @@ export function badId(value: number | bigint, index: number, path: string): Form
 }
 
 /** An open array of one value a spike, closed when the load ends. */
-async function openColumn(folder: SourceFolder, file: string, option: string, context: LoadContext): Promise<NpyFile> {
+async function openColumn(
+  folder: SourceFolder,
+  file: string,
+  option: string,
+  context: SourceContext,
+): Promise<NpyFile> {
   const npy = await NpyFile.open(await folder.file(file, option));
   context.onEnd(() => npy.close());
   const { shape, count, type } = npy.header;
@@ -99,7 +122,7 @@ async function openColumn(folder: SourceFolder, file: string, option: string, co
   return npy;
 }
 
-function limitsOf({ signal, limits }: LoadContext): { signal?: AbortSignal; maxArrayBytes: number } {
+function limitsOf({ signal, limits }: SourceContext): { signal?: AbortSignal; maxArrayBytes: number } {
   return { signal, maxArrayBytes: limits.maxArrayBytes };
 }
 
@@ -107,7 +130,7 @@ function limitsOf({ signal, limits }: LoadContext): { signal?: AbortSignal; maxA
 async function readInPieces(
   npy: NpyFile,
   narrow: ((raw: NumericArray, at: number) => Uint32Array) | undefined,
-  { signal, onProgress }: LoadContext,
+  { signal, onProgress }: SourceContext,
   onPiece: (piece: NumericArray, start: number) => void,
 ): Promise<NumericArray> {
   const { count, type } = npy.header;

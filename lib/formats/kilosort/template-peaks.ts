@@ -1,5 +1,5 @@
 /** The channel where a cluster's mean template is largest, as Phy shows it: unwhitened, weighted by the cluster's spikes. */
-import type { NumericArray } from '../../arrays.js';
+import type { NumericArray } from '../../core/arrays.js';
 
 /** Templates of a folder: C-ordered (templates, samples, columns). */
 export interface Templates {

@@ -1,11 +1,15 @@
 /** Where things lie in MaxWell files, and which row of the traces belongs to which electrode. */
-import { FormatError } from '../errors.js';
-import type { Hdf5File } from '../format/hdf5.js';
+
+import type { Hdf5File } from '../../containers/hdf5/file.js';
+import { FormatError } from '../../core/errors.js';
+import type { ReportBuilder } from '../../core/report.js';
 
 export interface MaxwellLayout {
   /** Path of the recording: '/data_store/data0000', or '/' in old files. */
   name: string;
   well: number;
+  /** As the links of newer files call it: 'well003/rec0001'. */
+  link?: string;
   raw?: string;
   frameNumbers?: string;
   /** Channel number of each row of raw; in old files rows are channel numbers. */
@@ -16,6 +20,7 @@ export interface MaxwellLayout {
   uvPerStep: number;
 }
 
+/** Hz of the chip that wrote the layout of 2016, which does not say it. */
 const oldRate = 20_000;
 
 /** All recordings of a file: several wells, several recordings each. */
@@ -42,9 +47,12 @@ async function newLayout(file: Hdf5File, name: string): Promise<MaxwellLayout> {
       path: file.path,
     });
   }
+  const well = (await only(file, `${name}/well_id`)) ?? 0;
+  const recording = (await only(file, `${name}/recording_id`)) ?? 0;
   return {
     name,
-    well: (await only(file, `${name}/well_id`)) ?? 0,
+    well,
+    link: `well${String(well).padStart(3, '0')}/rec${String(recording).padStart(4, '0')}`,
     raw: await present(file, `${routed}/raw`),
     frameNumbers: await present(file, `${routed}/frame_nos`),
     channels: await present(file, `${routed}/channels`),
@@ -74,31 +82,62 @@ export interface MaxwellMapping {
   /** Rows of the traces that are electrodes. */
   rows: number[];
   channels: number[];
+  /** NaN for a channel that no electrode is routed to, and so its place. */
   electrodes: number[];
   places: number[][];
 }
 
-/** The mapping by channel number; where a channel stands twice, its first line counts. */
-export async function mappingByChannel(
-  file: Hdf5File,
-  path: string,
-): Promise<Map<number, { electrode: number; place: number[] }>> {
+type Report = Pick<ReportBuilder, 'info' | 'warning'>;
+export type ElectrodeOfChannel = Map<number, { electrode: number; place: number[] }>;
+
+/** The mapping by channel number; where a channel stands twice, its first line counts, and a finding says so. */
+export async function mappingByChannel(file: Hdf5File, path: string, report: Report): Promise<ElectrodeOfChannel> {
   const columns = await file.readCompound(path);
   const [channel, electrode, x, y] = ['channel', 'electrode', 'x', 'y'].map((name) => {
     const values = columns[name]?.values;
     if (values) return Array.from(values as ArrayLike<number | bigint>, Number);
     throw new FormatError(`${path} of ${file.path} must have a field ${name}`, { path: file.path, location: path });
   });
-  const out = new Map<number, { electrode: number; place: number[] }>();
+  const out: ElectrodeOfChannel = new Map();
+  const twice = new Set<number>();
   channel.forEach((c, i) => {
-    if (c >= 0 && !out.has(c)) out.set(c, { electrode: electrode[i], place: [x[i], y[i]] });
+    if (c < 0 || !(electrode[i] >= 0)) return;
+    const known = out.get(c);
+    if (!known) out.set(c, { electrode: electrode[i], place: [x[i], y[i]] });
+    else if (known.electrode !== electrode[i]) twice.add(c);
   });
+  if (twice.size) {
+    const message = `${path} of ${file.path} gives ${nounOf(twice, 'channel')} two electrodes each: the mapping is ambiguous, and its first lines are taken`;
+    report.warning('mapping-ambiguous', message, twice.size);
+  }
+  const shared = repeated(out);
+  if (shared.size) {
+    const message = `${path} of ${file.path} routes ${nounOf(shared, 'electrode')} to two channels each: the mapping is ambiguous, and several units have one electrode`;
+    report.warning('electrodes-shared', message, shared.size);
+  }
   return out;
 }
 
+function repeated(mapping: ElectrodeOfChannel): Set<number> {
+  const seen = new Set<number>();
+  const again = new Set<number>();
+  for (const { electrode } of mapping.values()) (seen.has(electrode) ? again : seen).add(electrode);
+  return again;
+}
+
+function nounOf(numbers: Set<number>, noun: string): string {
+  const shown = [...numbers].slice(0, 8).join(', ');
+  return `${noun}${numbers.size > 1 ? 's' : ''} ${shown}${numbers.size > 8 ? ` and ${numbers.size - 8} more` : ''}`;
+}
+
 /** Joins rows to electrodes by channel number; rows without one (reference channels) are left out of old files. */
-export async function readMapping(file: Hdf5File, layout: MaxwellLayout, rowCount: number): Promise<MaxwellMapping> {
-  const known = await mappingByChannel(file, layout.mapping);
+export async function readMapping(
+  file: Hdf5File,
+  layout: MaxwellLayout,
+  rowCount: number,
+  report: Report,
+): Promise<MaxwellMapping> {
+  const known = await mappingByChannel(file, layout.mapping, report);
   const channelOf = layout.channels
     ? Array.from((await file.read(layout.channels, { as: 'float64' })).data)
     : Array.from({ length: rowCount }, (_, row) => row);
@@ -108,14 +147,23 @@ export async function readMapping(file: Hdf5File, layout: MaxwellLayout, rowCoun
       path: file.path,
     });
   }
-  const mapping: MaxwellMapping = { rows: [], channels: [], electrodes: [], places: [] };
-  channelOf.forEach((channel, row) => {
-    const at = known.get(channel);
-    if (!at && !layout.channels) return;
-    mapping.rows.push(row);
-    mapping.channels.push(channel);
-    mapping.electrodes.push(at?.electrode ?? -1);
-    mapping.places.push(at?.place ?? [Number.NaN, Number.NaN]);
-  });
-  return mapping;
+  const rows = Array.from(channelOf.keys()).filter((row) => layout.channels || known.has(channelOf[row]));
+  const channels = rows.map((row) => channelOf[row]);
+  noteUnmapped(
+    channels.filter((channel) => !known.has(channel)),
+    report,
+  );
+  return {
+    rows,
+    channels,
+    electrodes: channels.map((channel) => known.get(channel)?.electrode ?? Number.NaN),
+    places: channels.map((channel) => known.get(channel)?.place ?? [Number.NaN, Number.NaN]),
+  };
+}
+
+/** For channels with traces or spikes that stand in no mapping. */
+export function noteUnmapped(channels: readonly number[], report: Report): void {
+  if (!channels.length) return;
+  const message = `${nounOf(new Set(channels), 'channel')} stand in no mapping: their electrodes are unknown`;
+  report.info('channels-unmapped', message, channels.length);
 }

@@ -1,15 +1,14 @@
 /** NIX files (HDF5) as Neo writes them, versions 1.0 to 1.2: spike trains are multi_tags of their block. */
-import { FormatError } from '../../errors.js';
-import { type Hdf5AttributeValue, type Hdf5File, openHdf5 } from '../../format/hdf5.js';
-import type { LoadContext } from '../context.js';
-import { type NeoSegment, type NeoTrain, pickSegment } from './train.js';
-import { type TimeScale, timeScale } from './units.js';
 
-export async function readNix(
-  path: string,
-  segmentIndex: number | undefined,
-  context: LoadContext,
-): Promise<NeoSegment> {
+import type { Hdf5AttributeValue } from '../../addon/hdf5-contract.js';
+import { type Hdf5File, openHdf5 } from '../../containers/hdf5/file.js';
+import { FormatError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
+import type { UnitScale } from '../../spike-data/neo-time-units.js';
+import { type NeoIndices, type NeoSegment, type NeoTrain, pick } from './train.js';
+import { timeScale } from './units.js';
+
+export async function readNix(path: string, wanted: NeoIndices, context: SourceContext): Promise<NeoSegment> {
   const file = await openHdf5(path, { limits: context.limits });
   try {
     const root = await file.attributes('/');
@@ -18,7 +17,7 @@ export async function readNix(
         path,
       });
     }
-    return await new NixReader(file, path, context).segment(segmentIndex);
+    return await new NixReader(file, path, context).segment(wanted);
   } finally {
     file.close();
   }
@@ -26,6 +25,8 @@ export async function readNix(
 
 interface Member {
   path: string;
+  /** Place in the order of creation in its group, where the file keeps it. */
+  made: number | undefined;
   attributes: Record<string, Hdf5AttributeValue>;
 }
 
@@ -33,19 +34,16 @@ class NixReader {
   constructor(
     private readonly file: Hdf5File,
     private readonly path: string,
-    private readonly context: LoadContext,
+    private readonly context: SourceContext,
   ) {}
 
-  async segment(index: number | undefined): Promise<NeoSegment> {
-    const [block] = (await this.#members('/data')).filter(({ attributes }) => attributes.type === 'neo.block');
-    if (!block) throw new FormatError(`A Neo block was expected in ${this.path}, found none`, { path: this.path });
-    const groups = await this.#members(`${block.path}/groups`);
-    const segments = groups.filter(({ attributes }) => attributes.type === 'neo.segment').sort(byAge);
-    const segment = pickSegment(segments, index, this.path, this.context);
+  async segment(wanted: NeoIndices): Promise<NeoSegment> {
+    const block = pick('block', await this.#byAge('/data', 'neo.block'), wanted.block, this.path, this.context);
+    const segments = await this.#byAge(`${block.path}/groups`, 'neo.segment');
+    const segment = pick('segment', segments, wanted.segment, this.path, this.context);
     // the segment holds the same objects as the block, named by their ids
-    const tags = await this.#members(`${segment.path}/multi_tags`);
     const trains: NeoTrain[] = [];
-    for (const tag of tags.filter(({ attributes }) => attributes.type === 'neo.spiketrain').sort(byAge)) {
+    for (const tag of await this.#byAge(`${segment.path}/multi_tags`, 'neo.spiketrain')) {
       this.context.signal?.throwIfAborted();
       trains.push(await this.#train(tag));
     }
@@ -57,11 +55,22 @@ class NixReader {
     const entries = await this.file.list(group);
     const groups = entries.filter(({ kind }) => kind === 'group');
     return Promise.all(
-      groups.map(async ({ name }) => {
+      groups.map(async ({ name, made }) => {
         const path = `${group}/${name}`;
-        return { path, attributes: await this.file.attributes(path) };
+        return { path, made, attributes: await this.file.attributes(path) };
       }),
     );
+  }
+
+  /** Members of a type, what was made first coming first: their names are random ids, and their times whole seconds. */
+  async #byAge(group: string, type: string): Promise<Member[]> {
+    const members = (await this.#members(group)).filter(({ attributes }) => attributes.type === type).sort(byAge);
+    const unsure = members.filter((member, i) => i > 0 && byAge(members[i - 1], member) === 0).length;
+    if (unsure) {
+      const message = `${group} of ${this.path} has ${unsure + 1} of type ${type} made within one second, and no order in which they were: they are in that of their names`;
+      this.context.report.info('order-unknown', message, unsure + 1);
+    }
+    return members;
   }
 
   async #train({ path }: Member): Promise<NeoTrain> {
@@ -96,7 +105,7 @@ class NixReader {
     };
   }
 
-  #scale(unit: unknown, what: string): TimeScale {
+  #scale(unit: unknown, what: string): UnitScale {
     return timeScale(typeof unit === 'string' ? unit : undefined, what, this.path);
   }
 
@@ -140,8 +149,8 @@ class NixReader {
   }
 }
 
-/** Files list by name, and names are random ids: what was made first comes first. */
 function byAge(a: Member, b: Member): number {
   const [first, second] = [a, b].map(({ attributes }) => `${attributes.created_at ?? ''}`);
-  return first < second ? -1 : first > second ? 1 : 0;
+  if (first !== second) return first < second ? -1 : 1;
+  return (a.made ?? 0) - (b.made ?? 0);
 }

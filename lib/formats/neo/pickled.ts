@@ -1,5 +1,5 @@
 /** Neo's blocks, segments and spike trains as PickleIO pickles them, in the layouts of neo 0.5 to 0.14. */
-import { FormatError } from '../../errors.js';
+
 import {
   asText,
   Dict,
@@ -11,21 +11,18 @@ import {
   type ScannedPickle,
   Tuple,
   withPickleFile,
-} from '../../format/pickle.js';
-import type { LoadContext } from '../context.js';
-import { type NeoSegment, type NeoTrain, pickSegment } from './train.js';
+} from '../../containers/pickle/pickle.js';
+import { FormatError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
+import { type NeoIndices, type NeoSegment, type NeoTrain, pick } from './train.js';
 import { ownScale, timeMs, timeScale } from './units.js';
 
-export async function readPickledNeo(
-  path: string,
-  segmentIndex: number | undefined,
-  context: LoadContext,
-): Promise<NeoSegment> {
+export async function readPickledNeo(path: string, wanted: NeoIndices, context: SourceContext): Promise<NeoSegment> {
   const { limits, signal, report } = context;
   return withPickleFile(path, { limits, signal }, async (pickle) => {
     await pickle.readRest(undefined, signal);
     report.bytesRead += pickle.input.source.size;
-    return new PickledNeo(pickle, path, context).segment(segmentIndex);
+    return new PickledNeo(pickle, path, context).segment(wanted);
   });
 }
 
@@ -36,21 +33,24 @@ class PickledNeo {
   constructor(
     pickle: ScannedPickle,
     private readonly path: string,
-    private readonly context: LoadContext,
+    private readonly context: SourceContext,
   ) {
     this.#root = pickle.root;
     this.#converter = pickle.converter();
   }
 
-  segment(index: number | undefined): NeoSegment {
+  segment(wanted: NeoIndices): NeoSegment {
     const root = this.#root;
-    if (isInstance(root, 'Block')) {
-      const segments = this.#children(root, 'segments');
-      const picked = pickSegment(segments, index, this.path, this.context);
+    const listed = sequence(root);
+    const blocks = listed?.length && listed.every((item) => isInstance(item, 'Block')) ? listed : [root];
+    const block = pick('block', blocks, wanted.block, this.path, this.context);
+    if (isInstance(block, 'Block')) {
+      const segments = this.#children(block, 'segments');
+      const picked = pick('segment', segments, wanted.segment, this.path, this.context);
       if (!isInstance(picked, 'Segment')) return this.#fail('segments', 'Segments', picked);
-      return { trains: this.#trainsOf(picked), metadata: { ...this.#described(root), ...this.#described(picked) } };
+      return { trains: this.#trainsOf(picked), metadata: { ...this.#described(block), ...this.#described(picked) } };
     }
-    pickSegment([root], index, this.path, this.context);
+    pick('segment', [root], wanted.segment, this.path, this.context);
     if (isInstance(root, 'Segment')) return { trains: this.#trainsOf(root), metadata: this.#described(root) };
     const items = isInstance(root, '_new_spiketrain') ? [root] : sequence(root);
     if (!items?.length) return this.#fail('the pickle', 'a Neo Block, Segment or SpikeTrain', root);

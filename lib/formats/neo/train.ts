@@ -1,8 +1,9 @@
 /** What the readers of Neo's files give, and the SpikeData that it makes. */
-import { FormatError, LimitError, OptionError } from '../../errors.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data.js';
-import type { LoadContext } from '../context.js';
-import { splitRagged } from '../trains.js';
+
+import { FormatError, LimitError, OptionError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
+import { splitRagged } from '../../loading/trains.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
 
 export interface NeoTrain {
   /** ms on the clock of the segment. */
@@ -18,31 +19,42 @@ export interface NeoSegment {
   metadata: Record<string, unknown>;
 }
 
-/** The segment asked for; without being asked the first, and a warning where there are more. */
-export function pickSegment<T>(
-  segments: readonly T[],
+/** What is asked for: positions in the file's blocks, and in the block's segments. */
+export interface NeoIndices {
+  block: number | undefined;
+  segment: number | undefined;
+}
+
+const nothing = { block: 'A Neo block', segment: 'A Neo block with at least one segment' };
+
+/** The block, or segment, asked for; without being asked the first, and a warning where there are more. */
+export function pick<T>(
+  what: 'block' | 'segment',
+  found: readonly T[],
   index: number | undefined,
   path: string,
-  context: LoadContext,
+  context: SourceContext,
 ): T {
-  if (segments.length === 0) {
-    throw new FormatError(`A Neo block with at least one segment was expected in ${path}, found none`, { path });
+  const [first] = found;
+  if (first === undefined) throw new FormatError(`${nothing[what]} was expected in ${path}, found none`, { path });
+  const option = `${what}Index`;
+  if (index !== undefined) {
+    const asked = found[index];
+    if (asked !== undefined) return asked;
+    throw new OptionError(option, `below the number of ${what}s (${found.length})`, index);
   }
-  if (index !== undefined && index >= segments.length) {
-    throw new OptionError('segmentIndex', `below the number of segments (${segments.length})`, index);
+  if (found.length > 1) {
+    const message = `${path} has ${found.length} ${what}s, the first was loaded; ${option} picks another`;
+    context.report.warning(`more-${what}s`, message, found.length);
   }
-  if (index === undefined && segments.length > 1) {
-    const message = `${path} has ${segments.length} segments, the first was loaded; segmentIndex picks another`;
-    context.report.warning('more-segments', message, segments.length);
-  }
-  return segments[index ?? 0];
+  return first;
 }
 
 /** Trains of one segment. Where all say when they begin and end, that is the window of the result. */
 export async function spikeDataFromNeo(
   { trains, metadata }: NeoSegment,
   path: string,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<SpikeData> {
   const { maxUnits, maxSpikes } = context.limits;
   if (trains.length > maxUnits) throw new LimitError('maxUnits', maxUnits, trains.length, path);

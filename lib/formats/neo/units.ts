@@ -1,20 +1,16 @@
 /** Quantities of time out of a pickle: numbers with a dimensionality made of units. */
-import { FormatError, OptionError } from '../../errors.js';
-import { asText, Instance, NumpyArray, numericArray, unwrapped } from '../../format/pickle.js';
-import { neoTimeScale } from '../neo-spike-trains.js';
 
-/** ms of a time are value × multiply / divide: whole numbers where the unit has them, so that only one rounding happens. */
-export interface TimeScale {
-  multiply: number;
-  divide: number;
-}
+import { asText, Instance, NumpyArray, numericArray, unwrapped } from '../../containers/pickle/pickle.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import { neoTimeScale, type UnitScale } from '../../spike-data/neo-time-units.js';
 
+/** Units that are defined by units: a circle of them would never end. */
 const maxDefinitions = 8;
 
 /** The scale of `times × units`. `units` is a Quantity (1 s), a unit, or a unit's name. */
-export function timeScale(units: unknown, what: string, path: string): TimeScale {
+export function timeScale(units: unknown, what: string, path: string): UnitScale {
   const name = asText(units);
-  if (name !== undefined) return namedScale(name, what, path) ?? fail(what, JSON.stringify(name), path);
+  if (name !== undefined) return namedScale(name, what) ?? fail(what, JSON.stringify(name), path);
   if (units instanceof Instance) return unitScale(units, what, path, 0);
   if (!(units instanceof NumpyArray)) return fail(what, 'none', path);
   const scale = dimensionScale(units, what, path, 0);
@@ -22,7 +18,7 @@ export function timeScale(units: unknown, what: string, path: string): TimeScale
 }
 
 /** The scale of an array that is a Quantity itself. */
-export function ownScale(quantity: NumpyArray, what: string, path: string): TimeScale {
+export function ownScale(quantity: NumpyArray, what: string, path: string): UnitScale {
   return dimensionScale(quantity, what, path, 0);
 }
 
@@ -40,7 +36,7 @@ function magnitude(quantity: NumpyArray, what: string, path: string): number {
 }
 
 /** One unit of time to the power of one. */
-function dimensionScale(quantity: NumpyArray, what: string, path: string, depth: number): TimeScale {
+function dimensionScale(quantity: NumpyArray, what: string, path: string, depth: number): UnitScale {
   const { dimensionality } = quantity;
   const entries = dimensionality instanceof Instance ? dimensionality.entries : null;
   const unit = entries?.keys[0];
@@ -51,11 +47,9 @@ function dimensionScale(quantity: NumpyArray, what: string, path: string, depth:
 }
 
 /** Units are known by their symbol, and others by what they are defined as. */
-function unitScale(unit: Instance, what: string, path: string, depth: number): TimeScale {
+function unitScale(unit: Instance, what: string, path: string, depth: number): UnitScale {
   const [name, definition, symbol] = unit.args;
-  const known = [symbol, name]
-    .map(asText)
-    .flatMap((text) => (text === undefined ? [] : [namedScale(text, what, path)]));
+  const known = [symbol, name].map(asText).flatMap((text) => (text === undefined ? [] : [namedScale(text, what)]));
   const scale = known.find((found) => found !== undefined);
   if (scale) return scale;
   if (depth >= maxDefinitions || !(definition instanceof NumpyArray))
@@ -64,7 +58,7 @@ function unitScale(unit: Instance, what: string, path: string, depth: number): T
   return { multiply: multiply * magnitude(definition, what, path), divide };
 }
 
-function namedScale(name: string, what: string, _path: string): TimeScale | undefined {
+function namedScale(name: string, what: string): UnitScale | undefined {
   try {
     return neoTimeScale(name, what);
   } catch (error) {

@@ -1,13 +1,15 @@
 /** A 2-D .npy array of samples, or a 1-D one of one channel. */
-import { FormatError, OptionError } from '../errors.js';
-import { NpyFile } from '../format/npy.js';
-import { openFlatRecording } from './binary.js';
-import type { RecordingFormat } from './format.js';
-import { firstBytes } from './sidecar.js';
+
+import { NpyFile } from '../../containers/npy/file.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import { firstBytes } from '../../io/look.js';
+import { openFlatRecording } from '../../recordings/flat-recording.js';
+import { layoutOf } from '../../recordings/orientation.js';
+import type { RecordingFormat } from '../../recordings/recording-format.js';
 
 export const npy: RecordingFormat = {
   marks: 'an .npy file, with the option fsHz',
-  recognise: async ({ path, isFolder }) => !isFolder && (await firstBytes(path, 0, 6)) === '\x93NUMPY',
+  recognises: async ({ path, isFolder }) => !isFolder && (await firstBytes(path, 0, 6)) === '\x93NUMPY',
   async open({ path }, context) {
     const { options, report } = context;
     if (options.fsHz === undefined) throw new OptionError('fsHz', 'given, as .npy files do not say it', undefined);
@@ -20,14 +22,8 @@ export const npy: RecordingFormat = {
       throw new FormatError(`${path} must hold a 2-D array, found one of shape (${shape.join(', ')})`, { path });
     }
     const [rows, columns] = shape.length === 2 ? shape : [shape[0], 1];
-    const timeFirst = options.layout ? options.layout === 'time-channels' : rows >= columns;
-    if (!options.layout && Math.max(rows, columns) < 10 * Math.min(rows, columns)) {
-      const taken = timeFirst ? 'time-channels' : 'channels-time';
-      report.warning(
-        'orientation-guessed',
-        `${path} has shape (${shape.join(', ')}): taken as ${taken}; give layout to be sure`,
-      );
-    }
+    const clues = { what: path, layout: options.layout ?? (shape.length === 1 ? 'time-channels' : undefined) } as const;
+    const timeFirst = layoutOf([rows, columns], clues, report) === 'time-channels';
     const width = timeFirst ? columns : rows;
     // a Fortran-ordered (a, b) lies in the file as a C-ordered (b, a)
     const layout = timeFirst !== fortranOrder ? 'time-channels' : 'channels-time';

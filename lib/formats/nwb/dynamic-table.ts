@@ -1,10 +1,13 @@
 /**
  * The DynamicTable of NWB (hdmf-common): a group with an array a column, rows divided by index arrays where they are ragged.
  */
-import { FormatError, LimitError } from '../../errors.js';
-import type { ArrayDescription, TableSource } from '../../format/table-source.js';
-import type { LoadContext } from '../context.js';
-import { offsetsOf } from '../ragged-index.js';
+
+import type { ArrayDescription, TableNode, TableSource } from '../../containers/tables/tables.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import { readOptional } from '../../core/optional.js';
+import type { ReportBuilder } from '../../core/report.js';
+import type { SourceContext } from '../../io/context.js';
+import { offsetsOf } from '../../loading/ragged-index.js';
 
 export interface Column extends ArrayDescription {
   name: string;
@@ -25,15 +28,22 @@ export class DynamicTable {
     this.source = source;
     this.path = path;
     this.columns = columns;
-    this.rows = columns.get('id')?.shape?.[0];
+    this.rows = rowsOf(columns);
   }
 
-  /** Reads names, attributes and shapes; no values. */
-  static async open(source: TableSource, path: string): Promise<DynamicTable> {
+  /**
+   * Reads names, attributes and shapes; no values. A warning names each column that the table should have and that cannot be
+   * had: behind a link that is not followed, named in `colnames` and not there, or damaged.
+   */
+  static async open(source: TableSource, path: string, report: ReportBuilder): Promise<DynamicTable> {
     const nodes = await source.children(path);
     const arrays = nodes.filter(({ kind }) => kind === 'array');
-    const found = await Promise.all(arrays.map(({ name }) => describeColumn(source, path, name)));
+    const described = await Promise.all(
+      arrays.map(({ name }) => readOptional(report, `${path}/${name}`, () => describeColumn(source, path, name))),
+    );
+    const found = described.filter((column) => column !== undefined);
     const columns = new Map(found.map((column) => [column.name, column]));
+    await noteMissing(source, path, nodes, report);
     for (const column of found) {
       const indexed = indexedBy(column, columns);
       if (indexed) indexed.index = column;
@@ -50,7 +60,7 @@ export class DynamicTable {
   /** Where each row of a ragged column starts, and where the last one ends. `truncate`: an index that goes too far is cut. */
   async offsets(
     column: Column,
-    context: LoadContext,
+    context: SourceContext,
     options: { units?: number; truncate?: boolean } = {},
   ): Promise<Float64Array> {
     const { index } = column;
@@ -63,7 +73,8 @@ export class DynamicTable {
     const entries = await this.source.floats(index.path);
     if (options.truncate) truncate(entries, length, index, context);
     const what = column.name.replaceAll('_', ' ');
-    const units = options.units ?? this.rows;
+    // where nothing else tells, the index does: the schema has no leading zero
+    const units = options.units ?? this.rows ?? entries.length;
     return offsetsOf(
       {
         index: entries,
@@ -101,6 +112,36 @@ export class DynamicTable {
   }
 }
 
+/** Of ids, else of what has a value or an end for each row. */
+function rowsOf(columns: ReadonlyMap<string, Column>): number | undefined {
+  const id = columns.get('id')?.shape?.[0];
+  if (id !== undefined) return id;
+  const indices = new Set(Array.from(columns.values(), ({ index }) => index));
+  const plain = Array.from(columns.values()).find(
+    (column) => !column.index && !indices.has(column) && column.shape?.length,
+  );
+  return plain?.shape?.[0];
+}
+
+async function noteMissing(
+  source: TableSource,
+  path: string,
+  nodes: readonly TableNode[],
+  report: ReportBuilder,
+): Promise<void> {
+  const attributes = await readOptional(report, `the attributes of ${path}`, () => source.attributes(path));
+  const colnames = attributes?.colnames;
+  const named = Array.isArray(colnames) ? colnames.filter((name): name is string => typeof name === 'string') : [];
+  const there = new Set(nodes.filter(({ kind }) => kind !== 'other').map(({ name }) => name));
+  const others = nodes.filter(({ kind }) => kind === 'other').map(({ name }) => name);
+  for (const name of new Set([...named, ...others])) {
+    if (there.has(name)) continue;
+    const link = await source.linkOut(path, name);
+    const why = link ? `behind a link to ${link}, which is not followed` : 'named in colnames, but not there';
+    report.warning('column-missing', `the column ${name} of ${path} is ${why}`);
+  }
+}
+
 async function describeColumn(source: TableSource, table: string, name: string): Promise<Column> {
   const path = `${table === '/' ? '' : table}/${name}`;
   const [description, attributes] = await Promise.all([source.describe(path), source.attributes(path)]);
@@ -116,7 +157,7 @@ function indexedBy(index: Column, columns: ReadonlyMap<string, Column>): Column 
 }
 
 /** Elements along the first dimension. @throws FormatError for scalars */
-export function lengthOf(column: Column, source: TableSource): number {
+function lengthOf(column: Column, source: TableSource): number {
   if (column.shape?.length) return column.shape[0];
   const found = column.shape ? 'a scalar' : 'nothing';
   const { path } = source;
@@ -135,13 +176,13 @@ export function requireVector(column: Column, source: TableSource, kind: ArrayDe
 }
 
 /** No table is longer than the number of units that a load may have. */
-export function checkRows(column: Column, context: LoadContext): void {
+export function checkRows(column: Column, context: Pick<SourceContext, 'limits'>): void {
   const { maxUnits } = context.limits;
   const rows = column.shape?.[0] ?? 0;
   if (rows > maxUnits) throw new LimitError('maxUnits', maxUnits, rows, column.path);
 }
 
-function truncate(entries: Float64Array, length: number, index: Column, context: LoadContext): void {
+function truncate(entries: Float64Array, length: number, index: Column, context: SourceContext): void {
   const last = entries.length ? entries[entries.length - 1] : 0;
   if (!(last > length)) return;
   const message = `${index.path} ends at ${last}, but there are ${length} values: the ${last - length} missing ones are left out`;

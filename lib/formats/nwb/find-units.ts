@@ -1,6 +1,8 @@
 /** The Units table of an NWB file, wherever it is. */
-import { FormatError, NotFoundError, UnsupportedError } from '../../errors.js';
-import type { TableSource } from '../../format/table-source.js';
+
+import type { TableSource } from '../../containers/tables/tables.js';
+import { FormatError, NotFoundError, UnsupportedError } from '../../core/errors.js';
+import type { ReportBuilder } from '../../core/report.js';
 import { type Column, DynamicTable } from './dynamic-table.js';
 
 export interface UnitsTable {
@@ -27,13 +29,19 @@ export async function findUnits(
   source: TableSource,
   asked: string | undefined,
   allowNone: boolean,
+  report: ReportBuilder,
 ): Promise<UnitsTable | null> {
   const path = asked ?? '/units';
   if (await source.has(path)) {
-    const found = await openUnits(source, path);
+    const found = await openUnits(source, path, report);
     if (found) return found;
     if (allowNone && asked === undefined) return null;
-  } else if (allowNone && asked === undefined) return null;
+  } else {
+    const slash = path.lastIndexOf('/');
+    const group = path.slice(0, slash) || '/';
+    if (await source.has(group)) await refuseLink(source, group === '/' ? '' : group, path.slice(slash + 1));
+    if (allowNone && asked === undefined) return null;
+  }
   const elsewhere = await unitsElsewhere(source, path);
   const hint = elsewhere.length
     ? `: pass one of ${elsewhere.join(', ')} as unitsPath`
@@ -48,11 +56,12 @@ export async function findUnits(
   );
 }
 
-async function openUnits(source: TableSource, path: string): Promise<UnitsTable | null> {
-  const table = await DynamicTable.open(source, path);
+async function openUnits(source: TableSource, path: string, report: ReportBuilder): Promise<UnitsTable | null> {
+  const table = await DynamicTable.open(source, path, report);
   const name = spikeTimesName(Array.from(table.columns.keys()));
   const spikeTimes = name === undefined ? undefined : table.columns.get(name);
   if (spikeTimes) return { table, spikeTimes };
+  await refuseLink(source, path, 'spike_times');
   if ((await source.children(path)).some((child) => child.name === 'spike_times')) {
     throw new FormatError(`spike times were expected at ${path}/spike_times of ${source.path}, found no array`, {
       path: source.path,
@@ -60,6 +69,15 @@ async function openUnits(source: TableSource, path: string): Promise<UnitsTable 
     });
   }
   return null;
+}
+
+/** @throws UnsupportedError where what is asked for is a link to another file, or to nothing */
+async function refuseLink(source: TableSource, group: string, name: string): Promise<void> {
+  const link = await source.linkOut(group, name);
+  if (!link) return;
+  const path = `${group}/${name}`;
+  const message = `${path} of ${source.path} is a link to ${link}, which is not followed: load the file that holds the spike times`;
+  throw new UnsupportedError('links to other files', message);
 }
 
 /** Files of other tools prefix the name. */

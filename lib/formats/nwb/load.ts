@@ -1,25 +1,28 @@
 /** NWB 2.x files: the Units table with its attributes, its electrodes and its session. */
-import { stat } from 'node:fs/promises';
-import { OptionError } from '../errors.js';
-import { openHdf5 } from '../format/hdf5.js';
-import { Hdf5Tables, type TableSource } from '../format/table-source.js';
-import { ZarrFolder } from '../format/zarr.js';
-import { ZarrTables } from '../format/zarr-tables.js';
-import { boolean, finite, type LoadOptions, type Source, text } from '../options.js';
-import { isS3Url } from '../remote/s3-url.js';
-import { localPath } from '../remote/source.js';
-import { CheckedTrains } from '../spike-data/trains.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { type LoadContext, runLoader } from './context.js';
-import { readAttributes, readIds } from './nwb/attributes.js';
-import { cutTrains } from './nwb/cut.js';
-import { type Electrodes, electrodesByChannel, readElectrodes } from './nwb/electrodes.js';
-import { findUnits, refuseNwb1, type UnitsTable } from './nwb/find-units.js';
-import { readSampling, readSession } from './nwb/session.js';
-import { checkWindow, readSpikeTimes } from './nwb/spike-times.js';
-import { noteImplausibleRate } from './plausible.js';
-import { sourceName } from './source-name.js';
-import { lengthOption, numberAttribute, resolveSpan } from './span.js';
+
+import type { TableSource } from '../../containers/tables/tables.js';
+import { boolean, finite, text } from '../../core/checks.js';
+import { OptionError } from '../../core/errors.js';
+import { CheckedTrains } from '../../core/flat-trains.js';
+import { knownOptions, type OptionNames } from '../../core/known-options.js';
+import { readOptional } from '../../core/optional.js';
+import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
+import type { SourceContext } from '../../io/context.js';
+import { runLoader } from '../../loading/context.js';
+import { noteBeyondSession, noteImplausibleRate } from '../../loading/plausible.js';
+import { sourceName } from '../../loading/source-name.js';
+import { lengthOption, numberAttribute, resolveSpan } from '../../loading/span.js';
+import { resolveStart } from '../../loading/start.js';
+import { cutTrains } from '../../spike-data/cut.js';
+import { withoutStale } from '../../spike-data/per-spike.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { readAttributes } from './attributes.js';
+import { type Electrodes, electrodesByChannel, readElectrodes } from './electrodes.js';
+import { findUnits, refuseNwb1, type UnitsTable } from './find-units.js';
+import { readIds, rowsOfIds } from './ids.js';
+import { openTables } from './open-tables.js';
+import { readSampling, readSession } from './session.js';
+import { checkWindow, readSpikeTimes } from './spike-times.js';
 
 export interface NwbOptions extends LoadOptions {
   /** Duration in ms. Where spikes lie beyond it they are cut off (a finding says how many). */
@@ -32,11 +35,22 @@ export interface NwbOptions extends LoadOptions {
   unitsPath?: string;
   /** Wide columns to read as well (waveform_mean, waveforms …). Scalars, strings and short ragged columns always come. */
   columns?: readonly string[];
-  /** Only these unit ids, in this order, and only this window: only their parts of the file are read. */
+  /** Only these unit ids, in this order (of an id that repeats all units): only their parts of the file are read. */
   unitIds?: readonly (number | string)[];
+  /** Only spikes in [start, end): what `subtime` leaves of the whole load, on the file's clock. */
   windowMs?: readonly [start: number, end: number];
 }
 
+export const nwbOptionNames: OptionNames<NwbOptions> = {
+  lengthMs: true,
+  startTimeMs: true,
+  allowNoUnits: true,
+  unitsPath: true,
+  columns: true,
+  unitIds: true,
+  windowMs: true,
+  ...loadOptionNames,
+};
 const loader = { name: 'loadSpikeDataFromNwb', format: 'nwb' };
 
 /**
@@ -49,6 +63,7 @@ const loader = { name: 'loadSpikeDataFromNwb', format: 'nwb' };
  * UnsupportedError for NWB 1.x, LimitError
  */
 export async function loadSpikeDataFromNwb(source: Source, options: NwbOptions = {}): Promise<SpikeData> {
+  options = knownOptions(options, nwbOptionNames, loader.name);
   return runLoader(loader, [source], options, async (context) => {
     const asked = checkOptions(options);
     const tables = await openTables(source, context);
@@ -58,6 +73,20 @@ export async function loadSpikeDataFromNwb(source: Source, options: NwbOptions =
       tables.close();
     }
   });
+}
+
+/** Tables that another loader has opened, in its frame; closed here. */
+export async function loadNwbTables(
+  tables: TableSource,
+  options: NwbOptions,
+  name: string,
+  context: SourceContext,
+): Promise<SpikeData> {
+  try {
+    return await loadTables(tables, checkOptions(options), name, context);
+  } finally {
+    tables.close();
+  }
 }
 
 type Asked = ReturnType<typeof checkOptions>;
@@ -91,36 +120,31 @@ function listOf<T>(
   throw new OptionError(option, option === 'columns' ? 'an array of names' : 'an array of ids', value);
 }
 
-async function openTables(source: Source, context: LoadContext): Promise<TableSource> {
-  const { limits, signal, report } = context;
-  const folder = isS3Url(source) ? null : localPath(source, 'source');
-  if (folder !== null && (await stat(folder).catch(() => null))?.isDirectory()) {
-    const onBytes = (bytes: number) => {
-      report.bytesRead += bytes;
-    };
-    return new ZarrTables(await ZarrFolder.open(folder, { limits, signal, onBytes }));
-  }
-  const path = await context.localFile(source);
-  return new Hdf5Tables(await openHdf5(path, { limits, signal, report }));
-}
-
-async function loadTables(tables: TableSource, asked: Asked, name: string, context: LoadContext): Promise<SpikeData> {
+async function loadTables(tables: TableSource, asked: Asked, name: string, context: SourceContext): Promise<SpikeData> {
   await refuseNwb1(tables);
-  const found = await findUnits(tables, asked.unitsPath, asked.allowNoUnits);
-  const electrodes = await readElectrodes(tables, context);
+  const found = await findUnits(tables, asked.unitsPath, asked.allowNoUnits, context.report);
+  const electrodes = await readElectrodes(tables, context, found?.table.columns.get('electrodes')?.attributes.table);
   const loaded = found ? await loadUnits(found, electrodes, asked, context) : noUnits(context);
   const { trains, neuronAttributes, unitCount } = loaded;
+  const sampling = (await readOptional(context.report, 'the ElectricalSeries', () => readSampling(tables))) ?? {};
   const metadata: Record<string, unknown> = {
     source_file: name,
     format: 'NWB',
-    ...(await readSession(tables)),
-    ...(await readSampling(tables)),
+    ...(await readSession(tables, context.report)),
+    ...sampling,
     unit_count: unitCount,
     ...(electrodes ? { electrodes_by_channel: electrodesByChannel(electrodes) } : {}),
   };
   const span = await cutToSpan(trains, tables, asked, context);
-  noteImplausibleRate(span.trains, 's', context);
-  return spikeDataFromFlat(span.trains, { length: span.lengthMs, startTime: span.startMs, neuronAttributes, metadata });
+  if (!noteImplausibleRate(span.trains, 's', context))
+    noteBeyondSession(span.trains, sampling.duration_seconds, context);
+  const attributes = withoutStale(neuronAttributes, loaded.spikes, span.trains, context.report);
+  return spikeDataFromFlat(span.trains, {
+    length: span.lengthMs,
+    startTime: span.startMs,
+    neuronAttributes: attributes,
+    metadata,
+  });
 }
 
 interface Units {
@@ -128,57 +152,58 @@ interface Units {
   neuronAttributes: NeuronAttributes[];
   /** In the file. */
   unitCount: number;
+  /** How many the file has of each. */
+  spikes: number[];
 }
 
-function noUnits(context: LoadContext): Units {
+function noUnits(context: SourceContext): Units {
   context.report.info('no-units', 'the file has no units');
-  return { trains: new CheckedTrains(new Float64Array(), new Float64Array(1)), neuronAttributes: [], unitCount: 0 };
+  return {
+    trains: new CheckedTrains(new Float64Array(), new Float64Array(1)),
+    neuronAttributes: [],
+    unitCount: 0,
+    spikes: [],
+  };
 }
 
 async function loadUnits(
   found: UnitsTable,
   electrodes: Electrodes | null,
   asked: Asked,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<Units> {
   const { table, spikeTimes } = found;
   const offsets = await table.offsets(spikeTimes, context);
   const unitCount = offsets.length - 1;
-  const ids = await readIds(table, unitCount, context);
-  const rows = asked.unitIds ? rowsOfIds(ids, asked.unitIds) : ids.map((_, row) => row);
-  if (asked.unitIds) context.report.dropUnits('not asked for', unitCount - rows.length);
+  const ids = await readIds(table, unitCount, asked.unitIds !== undefined, context);
+  const rows = asked.unitIds ? rowsOfIds(ids, asked.unitIds, context) : ids.shown.map((_, row) => row);
+  if (asked.unitIds) context.report.dropUnits('not asked for', unitCount - new Set(rows).size);
   const selection = { rows: asked.unitIds ? rows : undefined, windowMs: asked.windowMs };
   const trains = await readSpikeTimes(found, offsets, selection, context);
-  const neuronAttributes = await readAttributes(found, ids, rows, electrodes, asked.columns, context);
-  return { trains, neuronAttributes, unitCount };
-}
-
-function rowsOfIds(ids: readonly (number | string)[], wanted: readonly (number | string)[]): number[] {
-  const rowOf = new Map(ids.map((id, row) => [String(id), row]));
-  return wanted.map((id) => {
-    const row = rowOf.get(String(id));
-    if (row !== undefined) return row;
-    throw new OptionError(
-      'unitIds',
-      `made of the file's unit ids (${ids.slice(0, 20).join(', ')}${ids.length > 20 ? ', …' : ''})`,
-      id,
-    );
-  });
+  const neuronAttributes = await readAttributes(found, ids.shown, rows, electrodes, asked.columns, context);
+  const spikes = rows.map((row) => offsets[row + 1] - offsets[row]);
+  return { trains, neuronAttributes, unitCount, spikes };
 }
 
 /** The window that is asked for, or start and length; spikes beyond either are left out. */
 async function cutToSpan(
   trains: CheckedTrains,
   tables: TableSource,
-  { windowMs, lengthMs, startMs: askedStartMs }: Asked,
-  context: LoadContext,
+  { windowMs, lengthMs, startMs: askedMs }: Asked,
+  context: SourceContext,
 ): Promise<{ trains: CheckedTrains; startMs: number; lengthMs: number }> {
   if (windowMs) {
     const [startMs, endMs] = windowMs;
+    if (askedMs !== undefined)
+      context.report.warning(
+        'unused-option',
+        `startTimeMs is not used: the data start with the window, at ${startMs} ms`,
+      );
     return { trains: cutTrains(trains, startMs, endMs).trains, startMs, lengthMs: endMs - startMs };
   }
   const attributes = await tables.attributes('/');
-  const startMs = askedStartMs ?? numberAttribute(attributes, 'start_time', tables.path) ?? 0;
+  const fileMs = askedMs === undefined ? numberAttribute(attributes, 'start_time', tables.path) : undefined;
+  const startMs = resolveStart(trains, { askedMs, fileMs, beforeZero: 'kept', path: tables.path }, context.report);
   if (lengthMs !== undefined) {
     const cut = cutTrains(trains, Number.NEGATIVE_INFINITY, startMs + lengthMs, true);
     if (cut.dropped > 0) {

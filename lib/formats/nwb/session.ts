@@ -1,5 +1,7 @@
 /** What an NWB file says about its session, its subject and its devices. */
-import type { TableSource } from '../../format/table-source.js';
+import type { TableSource } from '../../containers/tables/tables.js';
+import { readOptional } from '../../core/optional.js';
+import type { ReportBuilder } from '../../core/report.js';
 
 /** Metadata key → where it is. */
 const sessionFields = {
@@ -13,14 +15,14 @@ const sessionFields = {
   date_of_birth: '/general/subject/date_of_birth',
 } as const;
 
-export async function readSession(source: TableSource): Promise<Record<string, unknown>> {
+export async function readSession(source: TableSource, report: ReportBuilder): Promise<Record<string, unknown>> {
   const out: Record<string, unknown> = {};
   for (const [key, path] of Object.entries(sessionFields)) {
-    const value = await oneText(source, path);
+    const value = await readOptional(report, path, () => oneText(source, path));
     if (value !== undefined) out[key] = value;
   }
-  const devices = await childGroups(source, '/general/devices');
-  if (devices.length) out.device_names = devices;
+  const devices = await readOptional(report, '/general/devices', () => childGroups(source, '/general/devices'));
+  if (devices?.length) out.device_names = devices;
   return out;
 }
 

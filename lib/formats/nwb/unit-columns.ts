@@ -1,14 +1,20 @@
 /** Everything else that a Units table says about its units. */
-import type { NumericArray } from '../../arrays.js';
-import { sizeOf } from '../../arrays.js';
-import type { LoadContext } from '../context.js';
+
+import type { NumericArray } from '../../core/arrays.js';
+import { sizeOf } from '../../core/arrays.js';
+import { readOptional } from '../../core/optional.js';
+import type { SourceContext } from '../../io/context.js';
 import type { Column, DynamicTable } from './dynamic-table.js';
+import { lastPart } from './electrodes.js';
+import { exactNumber } from './exact-number.js';
 
 /** What a column says about each unit; by row. */
 export type ValueAt = (row: number) => unknown;
 
 /** Read only when asked for, whatever their size. */
 const alwaysWide = /^waveform/;
+/** Read always: what SpikeData carries along with the spikes. */
+const alwaysRead = new Set(['spike_amplitudes']);
 /** Values a unit up to which a column comes without being asked for. */
 const fewPerUnit = 64;
 
@@ -21,23 +27,24 @@ export async function readUnitColumns(
   columns: readonly Column[],
   units: number,
   asked: readonly string[],
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<Map<string, ValueAt>> {
   const out = new Map<string, ValueAt>();
   const left: string[] = [];
   for (const column of columns) {
-    const wanted = asked.includes(column.name);
+    const wanted = asked.includes(column.name) || alwaysRead.has(column.name);
     if (!wanted && (alwaysWide.test(column.name) || valuesOf(column) > fewPerUnit * Math.max(units, 1))) {
       left.push(column.name);
       continue;
     }
-    const values = await readColumn(table, column, units, context);
-    if (values) out.set(column.name, values);
-    else
-      context.report.info(
-        'column-not-read',
-        `${column.path} (${column.dtype}, shape ${column.shape}) is not a column of ${units} units`,
-      );
+    const { report } = context;
+    const read = async () => ({ values: await readColumn(table, column, units, context) });
+    const found = await readOptional(report, column.path, read);
+    if (found?.values) out.set(column.name, found.values);
+    else if (found) {
+      const message = `${column.path} (${column.dtype}, shape ${column.shape}) is not a column of ${units} units`;
+      report.info('column-not-read', message);
+    }
   }
   if (left.length) {
     const message = `wide columns were left out: ${left.join(', ')}; the option columns reads them`;
@@ -54,7 +61,7 @@ async function readColumn(
   table: DynamicTable,
   column: Column,
   units: number,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<ValueAt | undefined> {
   const { shape, index } = column;
   if (!shape?.length) return undefined;
@@ -90,10 +97,8 @@ async function readParts(table: DynamicTable, column: Column): Promise<PartOf | 
   };
 }
 
-/** Objects are known by the last part of their paths: the name of an electrode group. */
 async function referredNames(table: DynamicTable, column: Column): Promise<string[]> {
-  const paths = await table.source.references(column.path);
-  return paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
+  return (await table.source.references(column.path)).map(lastPart);
 }
 
 /** Waveforms: a list a unit, of one part a spike. */
@@ -103,7 +108,7 @@ async function readTwiceRagged(
   index: Column,
   part: PartOf,
   units: number,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<ValueAt | undefined> {
   const events = index.shape?.[0] ?? 0;
   const inner = await table.offsets(column, context, { units: events });
@@ -114,11 +119,4 @@ async function readTwiceRagged(
       const event = outer[row] + i;
       return part(inner[event], inner[event + 1], false);
     });
-}
-
-/** Integers beyond 2^53 as their digits: a rounded id would name another unit. */
-export function exactNumber(value: number | bigint): number | string {
-  if (typeof value === 'number') return value;
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : String(value);
 }

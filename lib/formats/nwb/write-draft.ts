@@ -1,6 +1,8 @@
 /** An NWB file to be: HDF5 objects with the attributes that say what they are. */
+
 import { randomUUID } from 'node:crypto';
-import { Hdf5Draft, type Hdf5Values, numbers, reference, text, texts } from '../../format/hdf5-writer.js';
+import type { Hdf5Values } from '../../addon/hdf5-contract.js';
+import { Hdf5Draft, numbers, reference, text, texts } from '../../containers/hdf5/draft.js';
 
 const namespaces = {
   NWBFile: 'core',

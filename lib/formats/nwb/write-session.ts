@@ -1,8 +1,8 @@
 /** The root of an NWB file: what the schema demands, filled from the metadata as far as they know it. */
 import { randomUUID } from 'node:crypto';
-import { scalar, text, texts } from '../../format/hdf5-writer.js';
-import type { SpikeData } from '../../spike-data.js';
-import type { NwbDraft } from './draft.js';
+import { scalar, text, texts } from '../../containers/hdf5/draft.js';
+import type { SpikeData } from '../../spike-data/spike-data.js';
+import type { NwbDraft } from './write-draft.js';
 
 /** The schema that the files are written by, and validated with. */
 const nwbVersion = '2.6.0';

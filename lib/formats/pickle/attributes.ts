@@ -1,9 +1,18 @@
 /** The attributes of a pickled SpikeData: which there must be, and of which types. */
-import { FormatError } from '../../errors.js';
-import { olderSpikeDataModules, spikeDataModules } from '../../format/pickle/spikelab-globals.js';
-import { Dict, Global, Instance, kindOf, NumpyArray, type PlainConverter, Tuple } from '../../format/pickle.js';
-import type { ReportBuilder } from '../../report.js';
-import type { NeuronAttributes } from '../../spike-data.js';
+
+import {
+  Dict,
+  Global,
+  Instance,
+  kindOf,
+  NumpyArray,
+  type PlainConverter,
+  Tuple,
+} from '../../containers/pickle/pickle.js';
+import { olderSpikeDataModules, spikeDataModules } from '../../containers/pickle/spikelab-globals.js';
+import { FormatError } from '../../core/errors.js';
+import type { ReportBuilder } from '../../core/report.js';
+import type { NeuronAttributes } from '../../spike-data/spike-data.js';
 
 export interface SpikeDataAttributes {
   train: readonly unknown[];

@@ -1,14 +1,13 @@
 /** SpikeData as a pickle that Python's SpikeLab loads. */
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { OptionError } from '../errors.js';
-import { OpcodeWriter, type PickleProtocol, ProtocolTooOld } from '../format/pickle/write-opcodes.js';
-import { writeArray, writeValue } from '../format/pickle/write-values.js';
-import type { LoadOptions } from '../options.js';
-import { isS3Url } from '../remote/s3-url.js';
-import { SpikeData } from '../spike-data.js';
-import { writeAtomically } from './atomic.js';
+import { open } from 'node:fs/promises';
+import { OpcodeWriter, type PickleProtocol, ProtocolTooOld } from '../../containers/pickle/write-opcodes.js';
+import { writeArray, writeValue } from '../../containers/pickle/write-values.js';
+import { OptionError } from '../../core/errors.js';
+import { knownOptions } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames } from '../../core/options.js';
+import { writeAtomically } from '../../io/atomic.js';
+import { writeTo } from '../../io/s3/export.js';
+import { SpikeData } from '../../spike-data/spike-data.js';
 
 export interface PickleExportOptions extends LoadOptions {
   /** Default 4, which every supported Python reads; 2 and 3 for older ones. */
@@ -31,26 +30,13 @@ export async function exportSpikeDataToPickle(
   options: PickleExportOptions = {},
 ): Promise<string> {
   if (!(sd instanceof SpikeData)) throw new OptionError('sd', 'a SpikeData', sd);
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
+  options = knownOptions(options, { protocol: true, ...loadOptionNames }, 'exportSpikeDataToPickle');
   const protocol = options.protocol ?? defaultProtocol;
   if (![2, 3, 4, 5].includes(protocol)) throw new OptionError('protocol', '2, 3, 4 or 5', protocol);
   options.signal?.throwIfAborted();
   const write = (file: string) => writeFile(file, sd, protocol, options);
-  if (isS3Url(path)) await toS3(path, write, options);
-  else await writeAtomically(path, write);
+  await writeTo(path, options, (target) => writeAtomically(target, write, 'path', options.signal));
   return String(path);
-}
-
-async function toS3(url: string, write: (file: string) => Promise<void>, options: PickleExportOptions): Promise<void> {
-  const { putFile } = await import('../remote/s3-upload.js');
-  const folder = await mkdtemp(join(tmpdir(), 'spikelab-'));
-  try {
-    const file = join(folder, 'spikedata.pkl');
-    await write(file);
-    await putFile(file, String(url), options);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function writeFile(

@@ -1,13 +1,17 @@
-/** SpikeData pickled by Python. Nothing in the pickle is executed: see lib/format/pickle.ts. */
-import { FormatError, OptionError } from '../errors.js';
-import { NumpyArray, payloadsIn, type ScannedPickle, withPickleFile } from '../format/pickle.js';
-import type { LoadOptions, Source } from '../options.js';
-import type { CheckedTrains } from '../spike-data/trains.js';
-import { type SpikeData, type SpikeDataOptions, spikeDataFromFlat } from '../spike-data.js';
-import { type LoadContext, runLoader } from './context.js';
-import { pickledAttributes, type SpikeDataAttributes } from './pickle/attributes.js';
-import { pickledRaw } from './pickle/raw.js';
-import { readPickledTrains } from './pickle/trains.js';
+/** SpikeData pickled by Python. Nothing in the pickle is executed: see lib/containers/pickle/pickle.ts. */
+
+import { NumpyArray, payloadsIn, type ScannedPickle, withPickleFile } from '../../containers/pickle/pickle.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import { knownOptions } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
+import type { SourceContext } from '../../io/context.js';
+import { runLoader } from '../../loading/context.js';
+import { withoutStale } from '../../spike-data/per-spike.js';
+import { type SpikeData, type SpikeDataOptions, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { pickledAttributes, type SpikeDataAttributes } from './attributes.js';
+import { pickledRaw } from './raw.js';
+import { readPickledTrains } from './trains.js';
 
 /**
  * Loads a SpikeData that Python pickled with any protocol: SpikeLab's, or that of its predecessors where the attributes are
@@ -19,6 +23,7 @@ import { readPickledTrains } from './pickle/trains.js';
  */
 export async function loadSpikeDataFromPickle(source: Source, options: LoadOptions = {}): Promise<SpikeData> {
   const loader = { name: 'loadSpikeDataFromPickle', format: 'pickle' };
+  options = knownOptions(options, loadOptionNames, loader.name);
   return runLoader(loader, [source], options, async (context) => {
     const path = await context.localFile(source);
     const { limits, signal } = context;
@@ -26,7 +31,7 @@ export async function loadSpikeDataFromPickle(source: Source, options: LoadOptio
   });
 }
 
-async function spikeDataFrom(pickle: ScannedPickle, path: string, context: LoadContext): Promise<SpikeData> {
+async function spikeDataFrom(pickle: ScannedPickle, path: string, context: SourceContext): Promise<SpikeData> {
   const { report } = context;
   if (pickle.trailingBytes > 0) {
     const message = `${pickle.trailingBytes} bytes after the end of the pickle in ${path} were not read`;
@@ -42,7 +47,7 @@ async function spikeDataFrom(pickle: ScannedPickle, path: string, context: LoadC
   });
   const { trains, raw } = await report.time('reading', read);
   report.bytesRead += pickle.input.source.size;
-  return report.time('checking', () => checked(path, () => build(pickle, attributes, trains, raw)));
+  return report.time('checking', () => checked(path, () => build(pickle, attributes, trains, raw, context)));
 }
 
 function build(
@@ -50,15 +55,18 @@ function build(
   attributes: SpikeDataAttributes,
   trains: CheckedTrains,
   raw: SpikeDataOptions,
+  { report }: SourceContext,
 ): SpikeData {
   const { N, length, startTime } = attributes;
   const converter = pickle.converter();
+  const units = attributes.neuronAttributes(converter);
+  const spikes = Array.from(trains.offsets.subarray(1), (end, u) => end - trains.offsets[u]);
   return spikeDataFromFlat(trains, {
     N,
     length,
     startTime,
     metadata: attributes.metadata(converter),
-    neuronAttributes: attributes.neuronAttributes(converter),
+    neuronAttributes: units && withoutStale(units, spikes, trains, report),
     ...raw,
   });
 }

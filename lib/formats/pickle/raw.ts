@@ -1,8 +1,9 @@
 /** The raw traces of a pickled SpikeData. */
-import type { NdArray, NumericArray } from '../../arrays.js';
-import { FormatError, LimitError } from '../../errors.js';
-import { NumpyArray, numericArray, Payload, type ScannedPickle } from '../../format/pickle.js';
-import type { LoadContext } from '../context.js';
+
+import { NumpyArray, numericArray, Payload, type ScannedPickle } from '../../containers/pickle/pickle.js';
+import type { NdArray, NumericArray } from '../../core/arrays.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { SourceContext } from '../../io/context.js';
 
 /** raw_data (channels, samples) and raw_time; nothing where they are SpikeData's empty defaults. */
 export async function pickledRaw(
@@ -10,7 +11,7 @@ export async function pickledRaw(
   rawData: unknown,
   rawTime: unknown,
   path: string,
-  { signal, limits, onProgress }: LoadContext,
+  { signal, limits, onProgress }: SourceContext,
 ): Promise<{ rawData?: NdArray; rawTime?: NumericArray | number }> {
   const read = async (name: string, array: NumpyArray): Promise<NumericArray> => {
     const bytes = array.count * (array.dtype?.size ?? 0);

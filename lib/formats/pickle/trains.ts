@@ -1,5 +1,5 @@
 /** The trains of a pickled SpikeData, read from the file straight into the buffer that they stay in. */
-import { FormatError, LimitError } from '../../errors.js';
+
 import {
   kindOf,
   NumpyArray,
@@ -9,13 +9,15 @@ import {
   type ScannedPickle,
   Tuple,
   unwrapped,
-} from '../../format/pickle.js';
-import type { CheckedTrains } from '../../spike-data/trains.js';
-import type { LoadContext } from '../context.js';
-import { splitRagged } from '../trains.js';
+} from '../../containers/pickle/pickle.js';
+import { FormatError, LimitError } from '../../core/errors.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import type { SourceContext } from '../../io/context.js';
+import { splitRagged } from '../../loading/trains.js';
 
 /** numpy's narrowest number widens eightfold to float64; more spikes than that mean one array stands for many trains. */
 const maxWidening = 8;
+/** Below this, arrays that stand for several trains are harmless. */
 const smallBytes = 2 ** 20;
 
 /** `elsewhere`: payloads that somebody else reads; `needed`: those that must be in memory whoever reads them. */
@@ -24,7 +26,7 @@ export async function readPickledTrains(
   items: readonly unknown[],
   { elsewhere, needed }: { elsewhere: ReadonlySet<unknown>; needed: ReadonlySet<Payload> },
   path: string,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<CheckedTrains> {
   const offsets = offsetsOf(items, pickle, path, context);
   const times = new Float64Array(offsets[items.length]);
@@ -45,7 +47,12 @@ export async function readPickledTrains(
   return splitRagged(context, { times: 'train', path, limits: context.limits }, { times, offsets });
 }
 
-function offsetsOf(items: readonly unknown[], pickle: ScannedPickle, path: string, context: LoadContext): Float64Array {
+function offsetsOf(
+  items: readonly unknown[],
+  pickle: ScannedPickle,
+  path: string,
+  context: SourceContext,
+): Float64Array {
   const { maxUnits, maxSpikes, maxArrayBytes } = context.limits;
   if (items.length > maxUnits) throw new LimitError('maxUnits', maxUnits, items.length, path);
   const offsets = new Float64Array(items.length + 1);

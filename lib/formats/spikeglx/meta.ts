@@ -1,12 +1,13 @@
 /** SpikeGLX's .meta files: key=value lines, and tables of (…)(…) items under keys with a tilde. */
-import { FormatError } from '../errors.js';
-import { fileBytes } from '../load/folder.js';
+import { FormatError } from '../../core/errors.js';
+import { fileBytes } from '../../io/small-files.js';
 
 export interface SpikeGlxMeta {
   path: string;
   values: ReadonlyMap<string, string>;
 }
 
+/** Of a meta file: some hundred lines, a few of which have an entry of some twenty characters a channel. */
 const maxMetaBytes = 2 ** 24;
 
 export async function readMeta(path: string): Promise<SpikeGlxMeta> {
@@ -38,7 +39,7 @@ export function metaNumberOr({ values }: SpikeGlxMeta, key: string, missing: num
 
 /** The items of a table, split at commas, colons, semicolons or blanks; the first one describes the table. */
 export function metaTable({ values }: SpikeGlxMeta, key: string): string[][] {
-  return [...(values.get(key) ?? '').matchAll(/\(([^()]*)\)/g)].map(([, item]) => item.split(/[,:; ]+/));
+  return [...(values.get(key) ?? '').matchAll(/\(([^()]*)\)/g)].map(([, item]) => item.trim().split(/[,:; ]+/));
 }
 
 /** Numbers of a list such as '384,0,1'. */

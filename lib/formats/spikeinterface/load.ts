@@ -1,15 +1,24 @@
 /** SpikeInterface sortings: live objects with its methods, and the folders and files that it saves. */
+
 import { stat } from 'node:fs/promises';
-import type { NumericArray } from '../arrays.js';
-import { isNdArray, isNumericArray } from '../arrays.js';
-import { FormatError, OptionError } from '../errors.js';
-import { openStoredSorting } from '../format/spikeinterface/open.js';
-import { rowsOf, type StoredSorting } from '../format/spikeinterface/stored-sorting.js';
-import { integer, type LoadOptions, positive, type Source } from '../options.js';
-import { localPath } from '../remote/source.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { type LoadContext, runLoader } from './context.js';
-import { groupSpikes, splitRagged } from './trains.js';
+import { findRemoteZarr } from '../../containers/zarr/remote-store.js';
+import type { NumericArray } from '../../core/arrays.js';
+import { isNumericArray } from '../../core/arrays.js';
+import { integer, isObjectWith, positive } from '../../core/checks.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import { knownOptions, type OptionNames } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
+import { inSlices, manyElements } from '../../core/slices.js';
+import type { SourceContext } from '../../io/context.js';
+import { localPath } from '../../io/source.js';
+import { runLoader } from '../../loading/context.js';
+import { sourceName } from '../../loading/source-name.js';
+import { windowFromZero } from '../../loading/start.js';
+import { groupSpikes, splitRagged } from '../../loading/trains.js';
+import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { openStoredSorting, openStoredZarr } from './sorting/open.js';
+import type { StoredSorting } from './sorting/stored-sorting.js';
+import { placement, propertiesOf } from './unit-places.js';
 
 /** A sorting object with SpikeInterface's methods; each may answer at once or by a promise where typed so. */
 export interface SortingLike {
@@ -32,21 +41,31 @@ export interface SpikeInterfaceOptions extends LoadOptions {
   segmentIndex?: number;
 }
 
+const optionNames: OptionNames<SpikeInterfaceOptions> = {
+  samplingFrequency: true,
+  unitIds: true,
+  segmentIndex: true,
+  ...loadOptionNames,
+};
+
 /**
  * Loads a SpikeInterface sorting: an object with its methods, or the path of a saved one (NpzSorting file or folder,
  * NumpyFolder, Zarr, SortingAnalyzer as folder or Zarr). Spike times are sample / samplingFrequency in ms, counted from the
  * start of the segment.
  *
- * Unit attributes: unit_id; electrode (property `electrode`, else `channel`; of an analyzer the channel where the unit's
- * template is largest); location; every further property under its own name.
+ * Unit attributes: unit_id; electrode (the first that a unit has of the properties `channel`, `ch`, `peak_channel` and
+ * `electrode`; of an analyzer else the channel where the unit's template is largest); location (of `location`, `unit_location`
+ * and `position`; of an analyzer else the one estimated (`unit_locations`) or its channel's); every further property under its own name;
+ * an analyzer's quality and template metrics, and its mean waveform on the unit's channel (`template`). Spikes before sample 0 are kept, with a finding.
  *
  * @throws OptionError for unknown units or segments, FormatError where the path is no sorting, NotFoundError
  */
-export function loadSpikeDataFromSpikeInterface(
+export async function loadSpikeDataFromSpikeInterface(
   sorting: SortingLike | Source,
   options: SpikeInterfaceOptions = {},
 ): Promise<SpikeData> {
   const loader = { name: 'loadSpikeDataFromSpikeInterface', format: 'spikeinterface' };
+  options = knownOptions(options, optionNames, loader.name);
   return runLoader(loader, [sorting], options, (context) => {
     if (options.samplingFrequency !== undefined) positive(options.samplingFrequency, 'samplingFrequency');
     const segment = integer(options.segmentIndex ?? 0, 'segmentIndex', 0);
@@ -56,14 +75,15 @@ export function loadSpikeDataFromSpikeInterface(
 }
 
 function isSortingLike(value: unknown): value is SortingLike {
-  if (typeof value !== 'object' || value === null || value instanceof URL) return false;
-  const methods = ['getUnitIds', 'getSamplingFrequency', 'getUnitSpikeTrain'] as const;
-  const absent = methods.filter((name) => typeof (value as SortingLike)[name] !== 'function');
-  if (absent.length) throw new OptionError('sorting', `a path or an object with ${absent.join(', ')}`, value);
-  return true;
+  return isObjectWith(value, 'sorting', ['getUnitIds', 'getSamplingFrequency', 'getUnitSpikeTrain']);
 }
 
-async function fromObject(sorting: SortingLike, segment: number, options: SpikeInterfaceOptions, context: LoadContext) {
+async function fromObject(
+  sorting: SortingLike,
+  segment: number,
+  options: SpikeInterfaceOptions,
+  context: SourceContext,
+) {
   const all = await sorting.getUnitIds();
   if (!Array.isArray(all) && !isNumericArray(all)) throw new OptionError('sorting.getUnitIds()', 'a list of ids', all);
   const ids = Array.from(all as readonly (number | string)[], (id) => (typeof id === 'bigint' ? Number(id) : id));
@@ -84,29 +104,33 @@ async function fromObject(sorting: SortingLike, segment: number, options: SpikeI
     offsets[u + 1] = offsets[u] + train.length;
   });
   const times = new Float64Array(offsets[trains.length]);
-  trains.forEach((train, u) => {
-    times.set(Array.isArray(train) ? train : Float64Array.from(train, Number), offsets[u]);
-  });
+  let u = 0;
+  const copy = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      while (i >= offsets[u + 1]) u++;
+      times[i] = Number(trains[u][i - offsets[u]]);
+    }
+  };
+  await inSlices(times.length, manyElements, copy, context.signal);
   const source = { path: 'the sorting', times: 'spike trains', limits: context.limits };
   const flat = await splitRagged(context, source, { times, offsets, scale: { multiply: 1000, divide: fsHz } });
-  const properties: Record<string, unknown[]> = {};
-  for (const name of ['electrode', 'channel', 'location']) {
-    const values = perUnit(await sorting.getProperty?.(name));
-    if (values) properties[name] = values;
-  }
+  const properties = await propertiesOf(sorting);
   const unitIds = rows.map((row) => ids[row]);
   return spikeDataFromFlat(flat, {
-    neuronAttributes: rows.map((row) => attributesOf(ids[row], row, properties)),
+    ...windowFromZero(flat, context.report),
+    neuronAttributes: rows.map((row) => ({ unit_id: ids[row], ...placement(row, properties) })),
     metadata: { source_format: 'SpikeInterface', unit_ids: unitIds, fs_Hz: fsHz },
   });
 }
 
-async function fromStored(source: Source, segment: number, options: SpikeInterfaceOptions, context: LoadContext) {
-  const { report } = context;
+async function fromStored(source: Source, segment: number, options: SpikeInterfaceOptions, context: SourceContext) {
   const onBytes = (bytes: number) => {
-    report.bytesRead += bytes;
+    context.report.bytesRead += bytes;
   };
-  const stored = await openStoredSorting(await sortingPath(source, context), { ...context, onBytes });
+  const zarr = await findRemoteZarr(source, context, {}, 'sorting');
+  const stored = zarr
+    ? await openStoredZarr(zarr)
+    : await openStoredSorting(await sortingPath(source, context), { ...context, onBytes });
   if (segment >= stored.segments) {
     throw new OptionError('segmentIndex', `below the sorting's ${stored.segments} segments`, segment);
   }
@@ -117,22 +141,21 @@ async function fromStored(source: Source, segment: number, options: SpikeInterfa
   rows.forEach((row, train) => {
     trainOf[row] = train;
   });
-  const spikes = await report.time('read', () => stored.spikes(segment));
+  const spikes = await context.report.time('reading', () => stored.spikes(segment));
   const path = String(source);
   const names = { path, times: 'sample index', units: 'unit index', limits: context.limits };
-  checkRows(spikes.rows, stored.unitIds.length, path);
+  await checkRows(spikes.rows, stored.unitIds.length, path, context.signal);
   const scale = { multiply: 1000, divide: fsHz };
   const request = { times: spikes.samples, units: spikes.rows, count: rows.length, trainOf, scale };
-  const flat = await report.time('group', () => groupSpikes(context, names, request));
-  noteLeftOut(stored, rows.length, segment, report);
+  const flat = await context.report.time('grouping', () => groupSpikes(context, names, request));
+  noteLeftOut(stored, rows.length, segment, context.report);
   const recorded = stored.channels?.samples?.[segment];
-  const last = flat.times.length ? flat.times.reduce((a, b) => Math.max(a, b)) : 0;
   return spikeDataFromFlat(flat, {
-    ...(recorded ? { length: Math.max((recorded * 1000) / fsHz, last) } : {}),
+    ...windowFromZero(flat, context.report, recorded ? (recorded * 1000) / fsHz : undefined),
     neuronAttributes: rows.map((row) => storedAttributes(stored, row)),
     metadata: {
       source_format: 'SpikeInterface',
-      source_file: path,
+      source_file: sourceName(source),
       container: stored.container,
       unit_ids: rows.map((row) => stored.unitIds[row]),
       fs_Hz: fsHz,
@@ -140,7 +163,7 @@ async function fromStored(source: Source, segment: number, options: SpikeInterfa
   });
 }
 
-function noteLeftOut(stored: StoredSorting, kept: number, segment: number, report: LoadContext['report']): void {
+function noteLeftOut(stored: StoredSorting, kept: number, segment: number, report: SourceContext['report']): void {
   if (kept < stored.unitIds.length) report.dropUnits('not asked for', stored.unitIds.length - kept);
   for (const name of stored.skipped)
     report.info(
@@ -152,7 +175,7 @@ function noteLeftOut(stored: StoredSorting, kept: number, segment: number, repor
 }
 
 /** Folders go as they are; a single file may also lie in S3. */
-async function sortingPath(source: Source, context: LoadContext): Promise<string> {
+async function sortingPath(source: Source, context: SourceContext): Promise<string> {
   const text = source instanceof URL ? source.href : source;
   if (typeof text === 'string' && /^(s3|https?):/i.test(text)) return context.localFile(source, 'sorting');
   const path = localPath(source, 'sorting');
@@ -173,50 +196,55 @@ function selectUnits(all: readonly (number | string)[], asked: SpikeInterfaceOpt
 }
 
 /** Each spike must name one of the units: `trainOf` would drop others in silence. */
-function checkRows(rows: NumericArray, units: number, path: string): void {
-  for (let i = 0; i < rows.length; i++) {
-    if (!(rows[i] >= 0 && rows[i] < units)) {
-      throw new FormatError(
-        `${path}: the unit index of spike ${i} must lie below the ${units} units, found ${rows[i]}`,
-        { path },
-      );
-    }
-  }
+async function checkRows(rows: NumericArray, units: number, path: string, signal?: AbortSignal): Promise<void> {
+  await inSlices(
+    rows.length,
+    manyElements,
+    (start, end) => {
+      for (let i = start; i < end; i++) {
+        if (rows[i] >= 0 && rows[i] < units) continue;
+        const message = `${path}: the unit index of spike ${i} must lie below the ${units} units, found ${rows[i]}`;
+        throw new FormatError(message, { path });
+      }
+    },
+    signal,
+  );
 }
 
-function noteOverride(fsHz: number, storedHz: number, { report }: LoadContext): void {
+function noteOverride(fsHz: number, storedHz: number, { report }: SourceContext): void {
   if (Math.abs(fsHz - storedHz) <= 1e-9 * storedHz) return;
   const message = `samplingFrequency ${fsHz} Hz was asked for, the sorting says ${storedHz} Hz: times follow the former`;
-  report.warning('sampling-frequency', message);
-}
-
-/** A property's values, one a unit: arrays of numbers, texts or rows. */
-function perUnit(property: unknown): unknown[] | null {
-  if (isNdArray(property)) return rowsOf(property.data as ArrayLike<number>, Array.from(property.shape));
-  if (isNumericArray(property)) return Array.from(property as ArrayLike<number | bigint>, Number);
-  return Array.isArray(property) ? property : null;
-}
-
-function attributesOf(unitId: number | string, row: number, properties: Record<string, unknown[]>): NeuronAttributes {
-  const attributes: NeuronAttributes = { unit_id: unitId };
-  for (const [name, values] of Object.entries(properties)) {
-    if (row < values.length && name !== 'channel' && name !== 'location') attributes[name] = values[row];
-  }
-  const electrode = (properties.electrode ?? properties.channel)?.[row];
-  if (typeof electrode === 'number' || typeof electrode === 'string') attributes.electrode = electrode;
-  const at = properties.location?.[row];
-  if (at !== undefined && at !== null)
-    attributes.location = typeof at === 'number' ? [at] : Array.from(at as number[], Number);
-  return attributes;
+  report.warning('sample-rate-differs', message);
 }
 
 function storedAttributes(stored: StoredSorting, row: number): NeuronAttributes {
-  const attributes = attributesOf(stored.unitIds[row], row, stored.properties);
-  const { channels } = stored;
+  const { channels, properties } = stored;
+  const attributes: NeuronAttributes = { unit_id: stored.unitIds[row] };
+  for (const [name, values] of Object.entries(properties)) {
+    if (row < values.length && !['channel', 'electrode', 'location'].includes(name)) attributes[name] = values[row];
+  }
+  Object.assign(attributes, placement(row, properties));
+  addExtensions(attributes, stored, row);
   const peak = channels?.peakRows?.[row];
   if (!channels || peak === undefined) return attributes;
   attributes.channel_id = channels.ids[peak];
   attributes.electrode ??= (channels.electrodes?.[peak] ?? channels.ids[peak]) as number | string;
   if (channels.locations) attributes.location ??= channels.locations[peak];
   return attributes;
+}
+
+/** Metrics under their own names, unless a property has the name; the place that was estimated; the mean waveform where it is largest. */
+function addExtensions(attributes: NeuronAttributes, { extensions, channels }: StoredSorting, row: number): void {
+  if (!extensions) return;
+  const { columns, locations, average } = extensions;
+  for (const [name, values] of Object.entries(columns)) {
+    const value = values[row];
+    if (value !== '' && !Number.isNaN(value)) attributes[name] ??= value;
+  }
+  if (locations?.[row].every(Number.isFinite)) attributes.location ??= locations[row];
+  const peak = channels?.peakRows?.[row];
+  if (!average || peak === undefined) return;
+  const [, samples, width] = average.shape;
+  const start = row * samples * width + peak;
+  attributes.template ??= Float64Array.from({ length: samples }, (_, s) => Number(average.data[start + s * width]));
 }

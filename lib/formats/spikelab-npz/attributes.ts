@@ -1,8 +1,9 @@
 /** What SpikeLab's sorter knew of each unit. */
-import { FormatError } from '../../errors.js';
-import type { PlainConverter } from '../../format/pickle/plain.js';
-import { type Dict, kindOf } from '../../format/pickle.js';
-import type { NeuronAttributes } from '../../spike-data.js';
+
+import { type Dict, kindOf } from '../../containers/pickle/pickle.js';
+import type { PlainConverter } from '../../containers/pickle/plain.js';
+import { FormatError } from '../../core/errors.js';
+import type { NeuronAttributes } from '../../spike-data/spike-data.js';
 
 /** Kept as they are, where the file has them. */
 const carried = ['template', 'amplitudes', 'std_norms', 'peak_sign', 'max_channel_id'];

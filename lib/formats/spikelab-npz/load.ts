@@ -1,16 +1,19 @@
 /** The .npz that SpikeLab's sorting pipeline writes: one dict a unit, the sample rate, the places of all channels. */
-import { basename } from 'node:path';
-import { FormatError, OptionError } from '../errors.js';
-import { NpzFile } from '../format/npz.js';
-import { PlainConverter } from '../format/pickle/plain.js';
-import { Dict, kindOf, NumpyArray, readPickle } from '../format/pickle.js';
-import { type LoadOptions, nonNegative, type Source } from '../options.js';
-import { withoutSecrets } from '../report.js';
-import type { CheckedTrains } from '../spike-data/trains.js';
-import { type SpikeData, spikeDataFromFlat } from '../spike-data.js';
-import { type LoadContext, runLoader } from './context.js';
-import { unitAttributes } from './spikelab-npz/attributes.js';
-import { spikeTrains } from './spikelab-npz/trains.js';
+
+import { Dict, kindOf, NumpyArray, readPickle } from '../../containers/pickle/pickle.js';
+import { PlainConverter } from '../../containers/pickle/plain.js';
+import { NpzFile } from '../../containers/zip/npz.js';
+import { nonNegative } from '../../core/checks.js';
+import { FormatError, OptionError } from '../../core/errors.js';
+import type { CheckedTrains } from '../../core/flat-trains.js';
+import { knownOptions } from '../../core/known-options.js';
+import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
+import type { SourceContext } from '../../io/context.js';
+import { runLoader } from '../../loading/context.js';
+import { sourceName } from '../../loading/source-name.js';
+import { type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import { unitAttributes } from './attributes.js';
+import { spikeTrains } from './trains.js';
 
 export interface SpikeLabNpzOptions extends LoadOptions {
   /** Duration in ms. Default: to the last spike. */
@@ -29,8 +32,9 @@ export async function loadSpikeDataFromSpikeLabSortedNpz(
   source: Source,
   options: SpikeLabNpzOptions = {},
 ): Promise<SpikeData> {
-  if (options?.lengthMs !== undefined && options.lengthMs !== null) nonNegative(options.lengthMs, 'lengthMs');
   const loader = { name: 'loadSpikeDataFromSpikeLabSortedNpz', format: 'SpikeLab npz' };
+  options = knownOptions(options, { lengthMs: true, ...loadOptionNames }, loader.name);
+  if (options.lengthMs !== undefined) nonNegative(options.lengthMs, 'lengthMs');
   return runLoader(loader, [source], options, async (context) => {
     const path = await context.localFile(source);
     const { limits, signal, report } = context;
@@ -53,7 +57,7 @@ async function load(
   npz: NpzFile,
   source: Source,
   { lengthMs }: SpikeLabNpzOptions,
-  context: LoadContext,
+  context: SourceContext,
 ): Promise<SpikeData> {
   const { path } = npz;
   const { report } = context;
@@ -66,7 +70,7 @@ async function load(
     throw new OptionError('lengthMs', `at least the time of the last spike (${last} ms)`, lengthMs);
   }
   const metadata: Record<string, unknown> = {
-    source_file: typeof source === 'string' ? withoutSecrets(source) : basename(path),
+    source_file: sourceName(source),
     source_format: 'SpikeLab_npz',
     fs_Hz: fsHz,
   };
@@ -75,7 +79,7 @@ async function load(
   return spikeDataFromFlat(trains, { length: lengthMs ?? undefined, neuronAttributes, metadata });
 }
 
-async function sampleRate(npz: NpzFile): Promise<number> {
+export async function sampleRate(npz: NpzFile): Promise<number> {
   const { data, shape } = await npz.numbers('fs');
   const fsHz = Number(data[0]);
   if (data.length === 1 && Number.isFinite(fsHz) && fsHz > 0) return fsHz;
@@ -86,12 +90,11 @@ async function sampleRate(npz: NpzFile): Promise<number> {
   });
 }
 
-async function readUnits(npz: NpzFile, { limits, signal }: LoadContext): Promise<Dict[]> {
+async function readUnits(npz: NpzFile, { limits, signal }: SourceContext): Promise<Dict[]> {
   const place = { path: npz.path, location: 'units' };
-  const header = await npz.header('units');
   // an empty list of units is an empty array of numbers
-  if (header.count === 0 && header.type.kind !== 'object') return [];
-  const { pickle } = await npz.pickle('units');
+  const pickle = await npz.pickleUnlessEmpty('units');
+  if (pickle === null) return [];
   const root = await readPickle(pickle, place, { limits, signal });
   const units = root instanceof NumpyArray && root.shape.length === 1 ? root.data : null;
   if (!Array.isArray(units)) {

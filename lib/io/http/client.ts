@@ -1,7 +1,9 @@
-/** The one HTTP client: Node's fetch with bounded answers, retries, and credentials that never leave their origin. */
-import { NotFoundError, RemoteError } from '../errors.js';
-import { withoutSecrets } from '../report.js';
-import { brokenConnection, retryAfterMs, soon, type Transfer, watched, withRetries } from './transfer.js';
+/** The one HTTP client: bounded answers, redirects, retries, and credentials that never leave their origin. */
+import { NotFoundError, RemoteError } from '../../core/errors.js';
+import { withoutSecrets } from '../../core/report.js';
+import { PrivateHostError } from '../private-hosts.js';
+import { brokenConnection, retryAfterMs, soon, type Transfer, watched, withRetries } from '../transfer.js';
+import { sendOnce } from './request.js';
 
 /** What proves who asks, and to whom alone it is shown. */
 export interface Credentials {
@@ -24,6 +26,7 @@ export interface HttpAnswer {
   readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
 }
 
+/** Redirections of one request; browsers follow 20, archives send one or two. */
 const mostHops = 10;
 const retryable = new Set([408, 429, 500, 502, 503, 504]);
 /** Inflated. The largest real answers, pages of a thousand records, take a few MB. */
@@ -79,22 +82,30 @@ export class HttpClient {
     throw new RemoteError(`${name}: the server redirects more than ${mostHops} times`, { url: name });
   }
 
-  async #once(url: URL, { method, headers, body }: HttpRequest, name: string): Promise<HttpAnswer> {
+  async #once(url: URL, { method = 'GET', headers, body }: HttpRequest, name: string): Promise<HttpAnswer> {
     const { transfer, credentials } = this;
     const stop = new AbortController();
     const signal = transfer.signal ? AbortSignal.any([transfer.signal, stop.signal]) : stop.signal;
     const authorization = credentials?.origin === url.origin ? credentials.authorization() : null;
     transfer.counts.requests++;
-    const init = { method, body, signal, redirect: 'manual' as const };
+    const { allowPrivateHosts } = transfer;
     try {
-      const sent = fetch(url.href, { ...init, headers: { ...headers, ...(authorization ? { authorization } : {}) } });
-      const answer = await soon(sent, name, transfer.settings.idleMs, transfer.signal);
-      const stream = (answer.body ?? emptyBody()) as AsyncIterable<Uint8Array>;
+      const all = { ...headers, ...(authorization ? { authorization } : {}) };
+      // what fails before anything is sent rejects like the rest
+      const sent = Promise.resolve().then(() =>
+        sendOnce(url, { method, headers: all, body, signal, allowPrivateHosts }),
+      );
+      const {
+        status,
+        headers: answered,
+        body: stream,
+      } = await soon(sent, name, transfer.settings.idleMs, transfer.signal);
       const iterable = { [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](), destroy: () => stop.abort() };
-      return { name, status: answer.status, headers: answer.headers, body: iterable };
+      return { name, status, headers: answered, body: iterable };
     } catch (error) {
       stop.abort();
       transfer.signal?.throwIfAborted();
+      if (error instanceof PrivateHostError) throw privateHost(url, name);
       throw brokenConnection(error, name);
     }
   }
@@ -137,7 +148,10 @@ export class HttpClient {
   }
 }
 
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
+function privateHost(url: URL, name: string): RemoteError {
+  const message = `${name}: a host of the public internet was expected, found ${url.hostname}, which is loopback, link-local or private: pass allowPrivateHosts where it is meant`;
+  return new RemoteError(message, { url: name });
+}
 
 /** The `detail` that Django REST services put into their refusals. */
 function detailOf(text: string): string | undefined {

@@ -1,12 +1,13 @@
 /** Downloads a file over HTTP: resumed where it broke, and verified before it gets its final name. */
+
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { LimitError, RemoteError } from '../errors.js';
-import type { Finding } from '../report.js';
-import { dandiEtag, fileDigest } from './digest.js';
-import type { HttpAnswer, HttpClient } from './http.js';
-import { asIs, contentRange, ifRange } from './http-object.js';
-import { type Transfer, watched, withRetries } from './transfer.js';
+import { LimitError, RemoteError } from '../../core/errors.js';
+import type { Finding } from '../../core/findings.js';
+import { dandiEtag, fileDigest } from '../digest.js';
+import { type Transfer, watched, withRetries } from '../transfer.js';
+import type { HttpAnswer, HttpClient } from './client.js';
+import { asIs, contentRange, ifRange } from './object.js';
 
 export interface Expected {
   size?: number | null;
@@ -139,7 +140,9 @@ class PartialFile {
     const headers = from > 0 ? { ...ifRange(this.#etag), range: `bytes=${from}-` } : asIs;
     const answer = await this.http.send(url, { headers }, [416]);
     const range = answer.status === 206 ? contentRange(answer) : null;
-    if (answer.status === 416 || (answer.status === 206 && range?.start !== from)) {
+    const known = this.#etag;
+    const isOther = from > 0 && known !== null && (answer.headers.get('etag') ?? known) !== known;
+    if (answer.status === 416 || (answer.status === 206 && (range?.start !== from || isOther))) {
       answer.body.destroy();
       if (from === 0) throw new RemoteError(`${answer.name}: the server refuses to send it`, { url: answer.name });
       this.#etag = null;

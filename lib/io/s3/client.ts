@@ -1,8 +1,10 @@
 /** The AWS SDK, loaded when the first S3 source is used, with the client that a load's options describe. */
+
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { OptionError } from '../errors.js';
-import { boolean, type LoadOptions, text } from '../options.js';
-import type { S3Location } from './s3-url.js';
+import { boolean, text } from '../../core/checks.js';
+import { OptionError } from '../../core/errors.js';
+import type { LoadOptions } from '../../core/options.js';
+import type { S3Location } from './url.js';
 
 export type S3Options = Pick<
   LoadOptions,
@@ -68,7 +70,7 @@ async function configuredRegion(sdk: Sdk, config: S3ClientConfig): Promise<strin
 }
 
 /** Checks the S3 options by themselves. Values of keys never get into the message. */
-export function checkS3Options(options: S3Options): void {
+function checkS3Options(options: S3Options): void {
   for (const key of ['awsAccessKeyId', 'awsSecretAccessKey', 'awsSessionToken'] as const) {
     const value: unknown = options[key];
     if (value !== undefined && (typeof value !== 'string' || value === ''))

@@ -1,11 +1,11 @@
 /** An S3 object as a verified local file. */
 import { rm, stat } from 'node:fs/promises';
-import { RemoteError } from '../errors.js';
-import type { ReportBuilder } from '../report.js';
-import { fileDigest, fileMultipartEtag } from './digest.js';
-import { downloadParallel } from './parallel-download.js';
-import type { S3Object } from './s3-object.js';
-import type { Transfer } from './transfer.js';
+import { RemoteError } from '../../core/errors.js';
+import type { ReportBuilder } from '../../core/report.js';
+import { fileDigest, fileMultipartEtag } from '../digest.js';
+import { downloadParallel } from '../parallel-download.js';
+import type { Transfer } from '../transfer.js';
+import type { S3Object } from './object.js';
 
 type Findings = Pick<ReportBuilder, 'info'>;
 

@@ -1,6 +1,6 @@
 /** Errors of the AWS SDK as ours: named after what the user can do, without anything secret. */
-import { NotFoundError, RemoteError } from '../errors.js';
-import { brokenConnection, retryAfterMs } from './transfer.js';
+import { NotFoundError, RemoteError } from '../../core/errors.js';
+import { brokenConnection, retryAfterMs } from '../transfer.js';
 
 interface SdkError extends Error {
   $metadata?: { httpStatusCode?: number };

@@ -1,13 +1,14 @@
 /** Puts a local file into S3: the object appears whole or not at all. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { LoadOptions } from '../options.js';
-import { openS3, type S3 } from './s3-client.js';
-import { s3Error } from './s3-error.js';
-import { s3Name } from './s3-object.js';
-import { type S3Location, s3Location } from './s3-url.js';
-import { type Transfer, transferOf, withRetries } from './transfer.js';
+import type { LoadOptions } from '../../core/options.js';
+import { type Transfer, transferOf, withRetries } from '../transfer.js';
+import { openS3, type S3 } from './client.js';
+import { s3Error } from './error.js';
+import { s3Name } from './object.js';
+import { type S3Location, s3Location } from './url.js';
 
+/** Bytes of a part, so that 10 000 parts, the most that S3 takes, are 160 GB; larger files have larger ones. */
 const smallestPart = 16 * 2 ** 20;
 const mostParts = 10_000;
 

@@ -1,6 +1,6 @@
 /** Which URLs name S3 objects, and which bucket and key they mean. */
-import { OptionError } from '../errors.js';
-import { withoutSecrets } from '../report.js';
+import { OptionError } from '../../core/errors.js';
+import { withoutSecrets } from '../../core/report.js';
 
 export interface S3Location {
   bucket: string;

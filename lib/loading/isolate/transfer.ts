@@ -1,22 +1,45 @@
-/** How a SpikeData and an error travel from the child that loaded to the process that asked. */
-import type { NdArray, NumericArray } from '../arrays.js';
-import * as errors from '../errors.js';
-import type { LoadReport } from '../report.js';
-import { adoptReport } from '../spike-data/reports.js';
-import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data.js';
+/** How results and errors travel from the child that read to the process that asked. */
+import { isNdArray, type NdArray, type NumericArray } from '../../core/arrays.js';
+import * as errors from '../../core/errors.js';
+import { adoptReport } from '../../spike-data/reports.js';
+import { SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
+import type { PackedSpikeData, PackedValue, SentError } from './messages.js';
 
-/** Everything but the large arrays, which go as raw bytes: times, offsets, raw data, raw time. */
-export interface PackedSpikeData {
-  N: number;
-  length: number;
-  startTime: number;
-  neuronAttributes: NeuronAttributes[] | null;
-  metadata: Record<string, unknown>;
-  report: LoadReport | null;
-  raw: { type: string; shape: number[] } | null;
+/** A value and the large arrays that follow it. */
+export interface Packed {
+  value: PackedValue;
+  arrays: NumericArray[];
 }
 
-export function packSpikeData(sd: SpikeData): { packed: PackedSpikeData; arrays: NumericArray[] } {
+export function packResult(result: unknown): Packed {
+  if (result instanceof SpikeData) {
+    const { packed, arrays } = packSpikeData(result);
+    return { value: { type: 'spikes', ...packed }, arrays };
+  }
+  return { value: { type: 'plain', value: result }, arrays: [] };
+}
+
+/** What a recording says of itself; what it can do stays where it is. */
+export function packRecording(recording: object): Packed {
+  const fields = Object.entries(recording).filter(([, value]) => typeof value !== 'function');
+  return { value: { type: 'recording', fields: Object.fromEntries(fields) }, arrays: [] };
+}
+
+export function packSamples({ data, shape }: NdArray): Packed {
+  return { value: { type: 'samples', array: data.constructor.name, shape: Array.from(shape) }, arrays: [data] };
+}
+
+export function unpackResult(value: PackedValue, buffers: ArrayBuffer[]): unknown {
+  if (value.type === 'spikes') return unpackSpikeData(value, buffers);
+  if (value.type === 'samples') {
+    const samples = { data: new arrayTypes[value.array](buffers[0]), shape: value.shape };
+    if (!isNdArray(samples)) throw new TypeError('the samples are no array');
+    return samples;
+  }
+  return value.type === 'recording' ? value.fields : value.value;
+}
+
+function packSpikeData(sd: SpikeData): { packed: PackedSpikeData; arrays: NumericArray[] } {
   const offsets = new Float64Array(sd.N + 1);
   sd.train.forEach((train, unit) => {
     offsets[unit + 1] = offsets[unit] + train.length;
@@ -44,20 +67,13 @@ const arrayTypes: Record<string, new (buffer: ArrayBuffer) => NumericArray> = {
   BigUint64Array,
 };
 
-export function unpackSpikeData(packed: PackedSpikeData, buffers: ArrayBuffer[]): SpikeData {
+function unpackSpikeData(packed: PackedSpikeData, buffers: ArrayBuffer[]): SpikeData {
   const { N, length, startTime, neuronAttributes, metadata, raw, report } = packed;
   const rawData: NdArray | null = raw && { data: new arrayTypes[raw.type](buffers[2]), shape: raw.shape };
   const rawTime = raw && new Float64Array(buffers[3]);
   const flat = { times: new Float64Array(buffers[0]), offsets: new Float64Array(buffers[1]) };
   const sd = spikeDataFromFlat(flat, { N, length, startTime, neuronAttributes, metadata, rawData, rawTime });
   return report ? adoptReport(sd, report) : sd;
-}
-
-export interface SentError {
-  name: string;
-  message: string;
-  stack: string | undefined;
-  fields: Record<string, unknown>;
 }
 
 export function packError(error: unknown): SentError {

@@ -4,13 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "header_check.h"
+#include "../structure/bytes.h"
+#include "../structure/header_check.h"
 
 namespace spikelab::hdf5 {
 namespace {
+
+// What this thread has charged.
+thread_local uint64_t chargedHere = 0;
 
 constexpr unsigned char kSignature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
@@ -19,6 +24,17 @@ constexpr unsigned char kSignature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, 
 std::shared_ptr<File> File::open(const std::string& path, const FileLimits& limits) {
   std::shared_ptr<File> file(new File(path, limits));
   file->openDescriptor();
+  file->findSignature();
+  file->openHandle();
+  return file;
+}
+
+std::shared_ptr<File> File::open(const std::string& name, const FileLimits& limits,
+                                 std::shared_ptr<RangeCache> ranges) {
+  std::shared_ptr<File> file(new File(name, limits));
+  file->descriptor_.size = ranges->size();
+  file->descriptor_.ranges = std::move(ranges);
+  file->checkSize();
   file->findSignature();
   file->openHandle();
   return file;
@@ -43,6 +59,10 @@ void File::openDescriptor() {
     throw formatError("", "an HDF5 file was expected, found something that is not a regular file");
   }
   descriptor_.size = static_cast<uint64_t>(found.st_size);
+  checkSize();
+}
+
+void File::checkSize() const {
   if (static_cast<double>(descriptor_.size) > limits_.maxFileBytes) {
     throw Error(Code::kLimit, path_,
                 {{"limit", std::string("maxFileBytes")},
@@ -66,18 +86,44 @@ void File::findSignature() {
                                               : "an HDF5 file was expected, found no HDF5 signature");
 }
 
+// The headers that libhdf5 reads while it opens the file are checked before. What is no sound superblock is left for it
+// to refuse.
+void File::checkSuperblock() {
+  unsigned char bytes[96] = {};
+  const uint64_t there = std::min<uint64_t>(sizeof bytes, descriptor_.size - descriptor_.base);
+  if (!descriptor_.read(0, bytes, there)) return;
+  const unsigned version = bytes[8];
+  const bool old = version <= 1;
+  const unsigned addressBytes = bytes[old ? 13 : 9], lengthBytes = bytes[old ? 14 : 10];
+  if (version > 3 || addressBytes == 0 || addressBytes > 8 || lengthBytes == 0 || lengthBytes > 8) return;
+  addressBytes_ = addressBytes;
+  lengthBytes_ = lengthBytes;
+  // four addresses; in the old ones then the entry of the root, which begins with where its name is
+  const unsigned first = old ? (version == 0 ? 24 : 28) : 12;
+  const unsigned root = first + (old ? 4 * addressBytes + lengthBytes : 3 * addressBytes);
+  checkHeader(*this, littleEndian(bytes + root, addressBytes), "/");
+  if (old) return;
+  extension_ = littleEndian(bytes + first + addressBytes, addressBytes);
+  checkHeader(*this, extension_, "/");
+}
+
 void File::openHandle() {
   LibraryLock lock;
+  checkSuperblock();
   handle_ = openWithDriver(descriptor_);
   if (!handle_) throw libraryError("", "opened");
   const Handle created(H5Fget_create_plist(id()), H5Pclose);
   size_t addressBytes = 0, lengthBytes = 0;
   if (H5Pget_sizes(created.get(), &addressBytes, &lengthBytes) < 0) throw libraryError("", "opened");
   addressBytes_ = static_cast<unsigned>(addressBytes);
+  lengthBytes_ = descriptor_.lengthBytes = static_cast<unsigned>(lengthBytes);
+  if (addressBytes_ == 0 || addressBytes_ > 8 || lengthBytes_ == 0 || lengthBytes_ > 8) {
+    throw unsupported("wide addresses", "addresses and lengths of at most 8 bytes were expected, found wider ones");
+  }
   H5O_info_t root;
   if (H5Oget_info2(id(), &root, H5O_INFO_BASIC) < 0) throw libraryError("/", "opened");
-  lengthBytes_ = descriptor_.lengthBytes = static_cast<unsigned>(lengthBytes);
-  checkHeader(*this, root.addr, "/");
+  root_ = root.addr;
+  checkHeader(*this, root_, "/");
 }
 
 // Deflate, the densest of the filters, packs at most 1032 bytes into one. More can only be fill values that stand for
@@ -101,7 +147,24 @@ void File::charge(uint64_t count, uint64_t bytesEach, const std::string& what) {
       throw Error(Code::kLimit, what + " of " + path_,
                   {{"limit", std::string("maxArrayBytes")}, {"allowed", limits_.maxArrayBytes}, {"found", found}});
     }
-    if (charged_.compare_exchange_weak(before, after)) return;
+    if (charged_.compare_exchange_weak(before, after)) break;
+  }
+  chargedHere += bytes;
+}
+
+void File::uncharge() {
+  charged_ -= chargedHere;
+}
+
+void File::forgetCharges() {
+  chargedHere = 0;
+}
+
+void File::walked(uint64_t bytes) {
+  constexpr uint64_t kSmall = uint64_t{64} << 10, kHarmless = uint64_t{1} << 30, kMostAmplification = 64;
+  if (bytes <= kSmall) return;
+  if (walkedBytes_.fetch_add(bytes) > kHarmless + kMostAmplification * descriptor_.size) {
+    throw formatError("", "headers of objects of their own were expected, found large ones again and again");
   }
 }
 

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "../numbers/chunk_reader.h"
+#include "../numbers/stored_read.h"
 #include "plugin_filters.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// Read under libhdf5's lock at a time: then others have it, and a cancel is seen.
 constexpr uint64_t kPieceBytes = uint64_t{8} << 20;
 
 // A filter that this build lacks is told apart from a broken file.
@@ -57,9 +60,22 @@ void readPiece(File& file, const Dataset& dataset, const Slab& piece, hid_t memo
   }
 }
 
+// libhdf5 looks the chunks up itself: those of the slab must be where our own reading of the index finds them.
+void checkIndex(File& file, const Dataset& dataset, const Slab& slab, Control& control) {
+  if (dataset.layout != Layout::kChunked || slab.size == 0) return;
+  const std::unique_ptr<ChunkIndex> index = ChunkIndex::open(file, dataset);
+  expectChunks(file, dataset, slab);
+  const ChunkGrid grid(file, dataset, slab);
+  for (uint64_t i = 0; i < grid.size; i++) {
+    if (i % 1024 == 0) control.check();
+    index->find(grid.place(i));
+  }
+}
+
 }  // namespace
 
 void libraryRead(File& file, const Dataset& dataset, const Slab& slab, hid_t memory, void* into, Control& control) {
+  checkIndex(file, dataset, slab, control);
   uint64_t bytesEach;
   {
     LibraryLock lock;

@@ -1,8 +1,8 @@
 // Data decoded by libhdf5: for types, layouts and filters that the code here does not know.
 #pragma once
 
-#include "../parallel/control.h"
-#include "slab.h"
+#include "../../parallel/control.h"
+#include "../numbers/slab.h"
 
 namespace spikelab::hdf5 {
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <map>
 
-#include "bytes.h"
-#include "chunk_filters.h"
+#include "../numbers/chunk_filters.h"
+#include "../structure/bytes.h"
 
 namespace spikelab::hdf5 {
 namespace {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "../owned_array.h"
+#include "../../core/owned_array.h"
+#include "../library/plugin_filters.h"
 #include "dataset.h"
-#include "plugin_filters.h"
 
 namespace spikelab::hdf5 {
 

@@ -10,15 +10,32 @@ namespace {
 
 // Elements that are unshuffled at a time where they are then converted: stays in the first-level cache.
 constexpr uint64_t kConvertBlock = 1024;
+// Chunks that may be missing: about a second's worth of lookups.
+constexpr uint64_t kMostMissing = uint64_t{4} << 20;
 
 }  // namespace
 
-ChunkGrid::ChunkGrid(const Dataset& dataset, const Slab& slab) {
+ChunkGrid::ChunkGrid(File& file, const Dataset& dataset, const Slab& slab) {
   for (size_t d = 0; d < slab.count.size(); d++) {
     first.push_back(slab.start[d] / dataset.chunk[d]);
     count.push_back((slab.start[d] + slab.count[d] - 1) / dataset.chunk[d] - first[d] + 1);
     size *= count[d];
   }
+  // a chunk that is there takes an address in the index, or a byte of data where there is no index
+  if (size > kMostMissing + file.descriptor().size) {
+    throw file.formatError(
+        dataset.path,
+        "about as many chunks as the file has room for were expected, found a shape of " + std::to_string(size));
+  }
+}
+
+std::vector<uint64_t> ChunkGrid::place(uint64_t index) const {
+  std::vector<uint64_t> out(count.size());
+  for (size_t d = out.size(); d-- > 0;) {
+    out[d] = first[d] + index % count[d];
+    index /= count[d];
+  }
+  return out;
 }
 
 // What one chunk and the slab have in common.
@@ -38,7 +55,8 @@ ChunkReader::ChunkReader(File& file, const Dataset& dataset, std::vector<FilterS
       dataset_(dataset),
       steps_(std::move(steps)),
       storedBytes_(storedBytes),
-      fill_(fillValue(file, dataset, storedBytes)) {
+      fill_(fillValue(file, dataset, storedBytes)),
+      index_(ChunkIndex::open(file, dataset)) {
   for (const uint64_t n : dataset.chunk) chunkElements_ *= n;
 }
 
@@ -48,11 +66,8 @@ std::unique_ptr<ChunkDecoder> ChunkReader::decoder() const {
 
 // Coordinates of the first element of the index-th chunk.
 std::vector<uint64_t> ChunkReader::corner(const ChunkGrid& grid, uint64_t index) const {
-  std::vector<uint64_t> out(grid.count.size());
-  for (size_t d = out.size(); d-- > 0;) {
-    out[d] = (grid.first[d] + index % grid.count[d]) * dataset_.chunk[d];
-    index /= grid.count[d];
-  }
+  std::vector<uint64_t> out = grid.place(index);
+  for (size_t d = 0; d < out.size(); d++) out[d] *= dataset_.chunk[d];
   return out;
 }
 

@@ -1,8 +1,9 @@
-// Reads chunks one by one: located under the library's lock, read and decoded without it.
+// Reads chunks one by one.
 #pragma once
 
 #include <memory>
 
+#include "../structure/chunk_index.h"
 #include "chunk_filters.h"
 #include "slab.h"
 #include "storage.h"
@@ -16,7 +17,11 @@ struct ChunkGrid {
   std::vector<uint64_t> count;
   uint64_t size = 1;
 
-  ChunkGrid(const Dataset& dataset, const Slab& slab);
+  // Throws Format where there are far more of them than the file could hold an index of: to find out of each that it
+  // was never written would take as long as the file pleases.
+  ChunkGrid(File& file, const Dataset& dataset, const Slab& slab);
+  // The index-th chunk's place among all chunks of the dataset.
+  std::vector<uint64_t> place(uint64_t index) const;
 };
 
 class ChunkReader {
@@ -29,9 +34,7 @@ class ChunkReader {
   uint64_t chunkBytes() const { return chunkElements_ * storedBytes_; }
 
   // Looks up the index-th chunk of the grid.
-  StoredChunk locate(const ChunkGrid& grid, uint64_t index) const {
-    return locateChunk(file_, dataset_, corner(grid, index));
-  }
+  StoredChunk locate(const ChunkGrid& grid, uint64_t index) const { return index_->find(grid.place(index)); }
   // Puts what the index-th chunk of the grid and the slab have in common where it goes in `target`, which holds the
   // slab. Returns the number of elements.
   uint64_t read(const ChunkGrid& grid, const Slab& slab, uint64_t index, const StoredChunk& chunk, const Target& target,
@@ -52,6 +55,7 @@ class ChunkReader {
   size_t storedBytes_;
   uint64_t chunkElements_ = 1;
   std::vector<char> fill_;
+  std::unique_ptr<ChunkIndex> index_;
 };
 
 }  // namespace spikelab::hdf5

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "../parallel/pool.h"
+#include "../../parallel/pool.h"
 #include "storage.h"
 #include "stored_read.h"
 
@@ -60,6 +60,23 @@ class Reader {
     }
   }
 
+  // All of these will be read: `spans` of so many elements each, whose first elements `start` gives.
+  template <typename Start>
+  void expect(uint64_t spans, uint64_t elements, Start start) const {
+    if (!file_.descriptor().ranges) return;
+    std::vector<ByteRange> ranges;
+    const size_t bytes = target_.storedBytes();
+    for (uint64_t i = 0; i < spans; i++) {
+      const uint64_t from = address_ + start(i) * bytes, to = from + elements * bytes;
+      if (!ranges.empty() && ranges.back().end >= from && ranges.back().start <= from) {
+        ranges.back().end = std::max(ranges.back().end, to);
+      } else {
+        ranges.push_back({from, to});
+      }
+    }
+    file_.descriptor().expect(std::move(ranges));
+  }
+
   // `runs` short runs, `stride` elements apart, in one read.
   void group(uint64_t first, uint64_t length, uint64_t stride, uint64_t runs, uint64_t at,
              std::vector<char>& scratch) const {
@@ -114,6 +131,7 @@ void contiguousRead(File& file, const Dataset& dataset, const Slab& slab, const 
     // pieces of runs
     const uint64_t piece = std::max<uint64_t>(1, 4 * kBlockBytes / target.storedBytes());
     const uint64_t pieces = (runs.length + piece - 1) / piece;
+    reader.expect(total, runs.length, [&](uint64_t run) { return startOf(runs, run); });
     parallelFor(total * pieces, threads, control, [&](size_t index, size_t worker) {
       const uint64_t run = index / pieces, from = index % pieces * piece;
       const uint64_t count = std::min(piece, runs.length - from);
@@ -125,6 +143,8 @@ void contiguousRead(File& file, const Dataset& dataset, const Slab& slab, const 
   const uint64_t inner = runs.count.back(), stride = runs.stride.back();
   const uint64_t most = std::max<uint64_t>(1, kBlockBytes / (stride * target.storedBytes()));
   const uint64_t group = std::min(inner, most), groups = (inner + group - 1) / group;
+  reader.expect(total / inner, (inner - 1) * stride + runs.length,
+                [&](uint64_t run) { return startOf(runs, run * inner); });
   parallelFor(total / inner * groups, threads, control, [&](size_t index, size_t worker) {
     const uint64_t run = index / groups * inner + index % groups * group;
     const uint64_t count = std::min(group, inner - index % groups * group);

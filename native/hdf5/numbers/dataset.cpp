@@ -1,10 +1,11 @@
 #include "dataset.h"
 
-#include "tree.h"
+#include "../structure/tree.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// libhdf5's own bound, H5Z_MAX_NFILTERS.
 constexpr int kMaxFilters = 32;
 
 void describeSpace(File& file, Dataset& dataset) {

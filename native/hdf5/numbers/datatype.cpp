@@ -3,6 +3,8 @@
 namespace spikelab::hdf5 {
 namespace {
 
+// Types within types, and members of one: files of recordings have some ten in one or two levels. A damaged file may
+// claim any number, and each is walked.
 constexpr int kMaxTypeDepth = 16;
 constexpr int kMaxMembers = 4096;
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "../numeric_view.h"
-#include "file.h"
+#include "../../core/numeric_view.h"
+#include "../library/file.h"
 
 namespace spikelab::hdf5 {
 

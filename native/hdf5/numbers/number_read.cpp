@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
-#include "library_read.h"
+#include "../library/library_read.h"
 #include "storage.h"
 #include "stored_read.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// Converted at a time: then a cancel is seen.
 constexpr uint64_t kPieceBytes = uint64_t{8} << 20;
 
 // Elements as they are stored.

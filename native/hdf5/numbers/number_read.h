@@ -1,7 +1,7 @@
 // The numbers of a slab, whatever their type, layout and filters.
 #pragma once
 
-#include "../parallel/control.h"
+#include "../../parallel/control.h"
 #include "slab.h"
 
 namespace spikelab::hdf5 {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "../owned_array.h"
-#include "../parallel/control.h"
+#include "../../core/owned_array.h"
+#include "../../parallel/control.h"
 #include "slab.h"
 
 namespace spikelab::hdf5 {

@@ -13,19 +13,6 @@ void checkInside(File& file, const Dataset& dataset, uint64_t address, uint64_t 
                                            " bytes that reach past its end");
 }
 
-// After H5Dget_chunk_storage_size failed: whether the chunk is just not there. A damaged index must not pass for that,
-// since fill values would stand for data. Versions of libhdf5 that word the failure in another way are asked in a
-// slower one.
-bool neverWritten(const Dataset& dataset, const std::vector<hsize_t>& offset) {
-  std::string text = errorText();
-  if (text == "chunk storage is not allocated") return true;
-  unsigned skipped = 0;
-  haddr_t address = 0;
-  hsize_t bytes = 0;
-  return H5Dget_chunk_info_by_coord(dataset.handle.get(), offset.data(), &skipped, &address, &bytes) >= 0 &&
-         address == HADDR_UNDEF;
-}
-
 }  // namespace
 
 std::optional<uint64_t> contiguousAddress(File& file, const Dataset& dataset, size_t storedBytes) {
@@ -55,31 +42,6 @@ bool chunksAddressable(const Dataset& dataset) {
   }
   // chunks at the edge that no filter was applied to are not marked as such one by one
   return dataset.filters.empty() || (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) == 0;
-}
-
-// H5Dget_chunk_info_by_coord looks at all chunks until it finds the one. H5Dread_chunk looks it up in the index; the
-// driver notes where it would read and does not read, so no byte of the chunk moves.
-StoredChunk locateChunk(File& file, const Dataset& dataset, const std::vector<uint64_t>& coordinates) {
-  StoredChunk out;
-  const std::vector<hsize_t> offset(coordinates.begin(), coordinates.end());
-  LibraryLock lock;
-  hsize_t bytes = 0;
-  if (H5Dget_chunk_storage_size(dataset.handle.get(), offset.data(), &bytes) < 0) {
-    if (neverWritten(dataset, offset)) return out;
-    throw file.libraryError(dataset.path, "located");
-  }
-  if (bytes == 0) return out;
-  Descriptor::RawRead noted;
-  file.descriptor().noted = &noted;
-  char nothing = 0;
-  const herr_t done = H5Dread_chunk(dataset.handle.get(), H5P_DEFAULT, offset.data(), &out.skippedFilters, &nothing);
-  file.descriptor().noted = nullptr;
-  if (done < 0 || noted.reads != 1) throw file.libraryError(dataset.path, "located");
-  checkInside(file, dataset, noted.address, noted.size);
-  out.address = noted.address;
-  out.bytes = noted.size;
-  out.present = true;
-  return out;
 }
 
 bool hasFillValue(File& file, const Dataset& dataset) {

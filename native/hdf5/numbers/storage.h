@@ -22,10 +22,6 @@ struct StoredChunk {
 // Whether chunks may be looked up one by one and decoded here.
 bool chunksAddressable(const Dataset& dataset);
 
-// The chunk whose first element has these coordinates. Takes the lock; the cost grows with the logarithm of their
-// number.
-StoredChunk locateChunk(File& file, const Dataset& dataset, const std::vector<uint64_t>& coordinates);
-
 // Whether the file itself says what stands for elements that were never written; else it is 0.
 bool hasFillValue(File& file, const Dataset& dataset);
 

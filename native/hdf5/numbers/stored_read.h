@@ -1,7 +1,7 @@
 // Data read by position and decoded here, in parallel and without the library's lock.
 #pragma once
 
-#include "../parallel/control.h"
+#include "../../parallel/control.h"
 #include "slab.h"
 #include "target.h"
 
@@ -14,6 +14,10 @@ bool storedRead(File& file, const Dataset& dataset, const Slab& slab, const Targ
 // The two layouts; storedRead chooses.
 void contiguousRead(File& file, const Dataset& dataset, const Slab& slab, const Target& target, Control& control);
 bool chunkedRead(File& file, const Dataset& dataset, const Slab& slab, const Target& target, Control& control);
+
+// A slab of a chunked dataset of a remote file will be read: its chunks, and what tells where they are, are fetched
+// together. Throws MissingBytes until they are here; does nothing for a local file.
+void expectChunks(File& file, const Dataset& dataset, const Slab& slab);
 
 // Writes one stored element over and over.
 void fill(const Target& target, const std::vector<char>& stored, uint64_t first, uint64_t count);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../owned_array.h"
+#include "../../core/owned_array.h"
 #include "number_read.h"
+#include "storage.h"
+#include "stored_read.h"
 
 namespace spikelab::hdf5 {
 namespace {
@@ -35,6 +37,14 @@ struct Vector {
   }
 };
 
+// Blocks are read one by one, and none can wait for the network.
+void expectNumbers(File& file, const Dataset& dataset, const Slab& slab) {
+  expectChunks(file, dataset, slab);
+  if (dataset.layout != Layout::kContiguous || dataset.size == 0) return;
+  const std::optional<uint64_t> address = contiguousAddress(file, dataset, dataset.type.size);
+  if (address) file.descriptor().expect({{*address, *address + dataset.size * dataset.type.size}});
+}
+
 ElementType typeOf(Element element) {
   static constexpr ElementType kTypes[] = {
       ElementType::kInt8,   ElementType::kUint8, ElementType::kInt16,  ElementType::kUint16,  ElementType::kInt32,
@@ -63,6 +73,7 @@ StreamedValues streamVector(const std::shared_ptr<File>& file, const std::string
     readNumbers(*file, dataset, resolveSlab(dataset, {}, {}), vector->element, whole.data(), control);
     vector->whole = std::move(whole);
   }
+  expectNumbers(*file, dataset, resolveSlab(dataset, {}, {}));
   // whole chunks, so that none is decoded twice
   const size_t block = static_cast<size_t>((kBlock + chunk - 1) / chunk * chunk);
   return {typeOf(vector->element), static_cast<size_t>(dataset.size), block,

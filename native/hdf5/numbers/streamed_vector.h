@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "../parallel/control.h"
-#include "../spikes/group.h"
-#include "file.h"
+#include "../../parallel/control.h"
+#include "../../spikes/group.h"
+#include "../library/file.h"
 
 namespace spikelab::hdf5 {
 

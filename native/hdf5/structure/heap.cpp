@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "bytes.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// Of collections that stay in memory: libhdf5 writes them with 4 KB, in the order in which texts are read.
 constexpr uint64_t kKeepBytes = uint64_t{64} << 20;
 // Each text is stored once, so all texts together are no larger than the file; repeated references to a large one are
 // an attack on memory, and scattered references to large collections one on time.
@@ -53,25 +55,62 @@ std::vector<HeapObject> collectionObjects(const char* bytes, uint64_t size, unsi
   return out;
 }
 
+void HeapReader::expect(const char* elements, uint64_t count, size_t stride) const {
+  // collections are of this size, unless one text is longer
+  constexpr uint64_t kUsualBytes = 4096;
+  if (!file_.descriptor().ranges) return;
+  const unsigned addressBytes = file_.addressBytes();
+  std::set<uint64_t> addresses;
+  for (uint64_t i = 0; i < count; i++) {
+    const uint64_t address = littleEndian(elements + i * stride + 4, addressBytes);
+    if (address != 0 && !undefinedAddress(address, addressBytes)) addresses.insert(address);
+  }
+  std::vector<ByteRange> ranges;
+  for (const uint64_t address : addresses) ranges.push_back({address, address + kUsualBytes});
+  file_.descriptor().expect(std::move(ranges));
+}
+
 std::string_view HeapReader::text(const char* element) {
   const unsigned addressBytes = file_.addressBytes();
   const uint64_t length = littleEndian(element, 4);
   const uint64_t address = littleEndian(element + 4, addressBytes);
   const uint32_t index = static_cast<uint32_t>(littleEndian(element + 4 + addressBytes, 4));
   if (length == 0 || address == 0 || undefinedAddress(address, addressBytes)) return {};
+  const std::string_view found = object(address, index);
+  if (length > found.size()) throw missing(index, length);
+  counted(length);
+  return {found.data(), strnlen(found.data(), length)};
+}
+
+std::string_view HeapReader::bytes(const char* reference) {
+  const unsigned addressBytes = file_.addressBytes();
+  const uint64_t address = littleEndian(reference, addressBytes);
+  if (address == 0 || undefinedAddress(address, addressBytes)) return {};
+  const std::string_view found = object(address, static_cast<uint32_t>(littleEndian(reference + addressBytes, 4)));
+  counted(found.size());
+  return found;
+}
+
+std::string_view HeapReader::object(uint64_t address, uint32_t index) {
   const Collection& found = collection(address);
   const auto object = std::lower_bound(found.objects.begin(), found.objects.end(), index,
                                        [](const HeapObject& o, uint32_t wanted) { return o.index < wanted; });
-  if (object == found.objects.end() || object->index != index || length > object->bytes) {
-    throw damaged("texts in a global heap were expected, found a reference to object " + std::to_string(index) +
-                  " of " + std::to_string(length) + " bytes that is not there");
+  if (object == found.objects.end() || object->index != index) throw missing(index, 0);
+  return {found.bytes.data() + object->offset, object->bytes};
+}
+
+Error HeapReader::missing(uint32_t index, uint64_t length) const {
+  const std::string of = length == 0 ? "" : " of " + std::to_string(length) + " bytes";
+  return damaged("what is in a global heap was expected, found a reference to object " + std::to_string(index) + of +
+                 " that is not there");
+}
+
+void HeapReader::counted(uint64_t length) {
+  takenBytes_ += length;
+  if (takenBytes_ > kAmplifyFrom + kMostAmplification * file_.descriptor().size) {
+    throw damaged(
+        "objects of a global heap no larger than the file were expected, found the same ones again and again");
   }
-  textBytes_ += length;
-  if (textBytes_ > kAmplifyFrom + kMostAmplification * file_.descriptor().size) {
-    throw damaged("texts no larger than the file were expected, found the same ones again and again");
-  }
-  const char* text = found.bytes.data() + object->offset;
-  return {text, strnlen(text, length)};
 }
 
 const HeapReader::Collection& HeapReader::collection(uint64_t address) {

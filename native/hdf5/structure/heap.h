@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "file.h"
+#include "../library/file.h"
 
 namespace spikelab::hdf5 {
 
@@ -38,10 +38,14 @@ class HeapReader {
   // Bytes that one element (length, collection address, object index) of a variable-length type takes in a dataset.
   static size_t referenceBytes(const File& file) { return 8 + file.addressBytes(); }
 
+  // Texts of these elements, `stride` bytes apart, will be asked for.
+  void expect(const char* elements, uint64_t count, size_t stride) const;
   // The text that a stored element refers to: up to its first NUL, as libhdf5 hands texts over. Valid until the next
   // call. Throws Format for references outside the file, damaged collections, and texts many times as large as the
   // file.
   std::string_view text(const char* element);
+  // All bytes of the object that a region reference (collection address, object index) names; none for a null one.
+  std::string_view bytes(const char* reference);
 
  private:
   struct Collection {
@@ -50,6 +54,10 @@ class HeapReader {
   };
 
   const Collection& collection(uint64_t address);
+  std::string_view object(uint64_t address, uint32_t index);
+  Error missing(uint32_t index, uint64_t length) const;
+  // Throws where the same objects are asked for again and again.
+  void counted(uint64_t length);
   Error damaged(const std::string& message) const { return file_.formatError(place_, message); }
 
   File& file_;
@@ -58,7 +66,7 @@ class HeapReader {
   std::list<uint64_t> order_;
   uint64_t keptBytes_ = 0;
   uint64_t readBytes_ = 0;
-  uint64_t textBytes_ = 0;
+  uint64_t takenBytes_ = 0;
 };
 
 }  // namespace spikelab::hdf5

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "datatype.h"
+#include "../numbers/datatype.h"
 
 namespace spikelab::hdf5 {
 

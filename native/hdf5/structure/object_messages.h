@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "file.h"
+#include "../library/file.h"
 
 namespace spikelab::hdf5 {
 
@@ -17,6 +17,7 @@ struct Message {
 };
 
 // Calls `body` for each message. What does not lie in the file, or is no header, has none: libhdf5 has checks for that.
-void forEachMessage(File& file, uint64_t address, const std::function<void(const Message&)>& body);
+// False where blocks of the header come again or do not lie in the file.
+bool forEachMessage(File& file, uint64_t address, const std::function<void(const Message&)>& body);
 
 }  // namespace spikelab::hdf5

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "../owned_array.h"
-#include "../parallel/pool.h"
-#include "convert.h"
-#include "tree.h"
+#include "../../core/owned_array.h"
+#include "../../parallel/pool.h"
+#include "../numbers/convert.h"
+#include "stored_links.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// Fewer are left to libhdf5: nobody notices what it spends on each.
 constexpr size_t kFewPaths = 16;
+// What the header of a plain vector takes, and a little more.
+constexpr uint64_t kHeaderBytes = 512;
+// Each is one read of 272 bytes: so many are long against handing out a task.
 constexpr size_t kHeadersPerTask = 64;
 
 // The group that all paths lie in, and their names in it; nothing where they lie in several.
@@ -25,37 +29,19 @@ std::optional<std::string> commonGroup(const std::vector<std::string>& paths, st
   return group.empty() ? "/" : group;
 }
 
-herr_t takeAddress(hid_t, const char* name, const H5L_info_t* link, void* data) {
-  auto& addresses = *static_cast<std::unordered_map<std::string, uint64_t>*>(data);
-  try {
-    if (link->type == H5L_TYPE_HARD) addresses.emplace(name, link->u.address);
-    return 0;
-  } catch (...) {
-    return -1;
-  }
-}
-
 // Addresses of the named objects; nothing where one is not there, or is a link of another kind.
 std::optional<std::vector<uint64_t>> addressesOf(File& file, const std::vector<std::string>& paths) {
   std::vector<std::string> names;
   const std::optional<std::string> place = commonGroup(paths, names);
   if (!place) return std::nullopt;
   const LibraryLock lock;
-  const Handle group = openGroup(file, *place);
-  H5G_info_t counted;
-  // the caller has listed the group, so there are not many more than asked for
-  if (H5Gget_info(group.get(), &counted) < 0 || counted.nlinks > 4 * paths.size()) return std::nullopt;
-  std::unordered_map<std::string, uint64_t> addresses;
-  if (H5Literate(group.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, takeAddress, &addresses) < 0) {
-    H5Eclear2(H5E_DEFAULT);
-    return std::nullopt;
-  }
+  const auto links = readLinks(file, groupAddress(file, *place), *place);
   std::vector<uint64_t> out;
   out.reserve(names.size());
   for (const std::string& name : names) {
-    const auto found = addresses.find(name);
-    if (found == addresses.end()) return std::nullopt;
-    out.push_back(found->second);
+    const StoredLink* link = findLink(*links, name);
+    if (link == nullptr || link->type != LinkType::kHard) return std::nullopt;
+    out.push_back(link->address);
   }
   return out;
 }
@@ -68,6 +54,9 @@ std::vector<std::optional<PlainVector>> findPlainVectors(File& file, const std::
   if (paths.size() < kFewPaths) return out;
   const std::optional<std::vector<uint64_t>> addresses = addressesOf(file, paths);
   if (!addresses) return out;
+  std::vector<ByteRange> headers;
+  for (const uint64_t address : *addresses) headers.push_back({address, address + kHeaderBytes});
+  file.descriptor().expect(std::move(headers));
   parallelFor((paths.size() + kHeadersPerTask - 1) / kHeadersPerTask, 0, control, [&](size_t task, size_t) {
     const size_t end = std::min(paths.size(), (task + 1) * kHeadersPerTask);
     for (size_t i = task * kHeadersPerTask; i < end; i++) {

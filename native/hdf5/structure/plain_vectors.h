@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../parallel/control.h"
+#include "../../parallel/control.h"
 #include "object_header.h"
 
 namespace spikelab::hdf5 {

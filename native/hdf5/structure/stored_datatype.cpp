@@ -15,9 +15,13 @@ enum : unsigned {
   kReference = 7,
   kEnumeration = 8,
   kVariable = 9,
-  kArrays = 10
+  kArrays = 10,
+  kComplex = 11
 };
-constexpr unsigned kClasses = 11;
+constexpr unsigned kClasses = 12;
+// HDF5 1.12 writes enumerations, arrays and texts as version 4 where it is asked for its newest format, HDF5 2.0 as 5;
+// what is decoded here has not changed since version 3.
+constexpr unsigned kNewestVersion = 5;
 constexpr size_t kHead = 8;
 
 struct Encoded {
@@ -111,12 +115,12 @@ std::optional<Parsed> parseArray(const Encoded& from, Type type, int depth) {
 }
 
 std::optional<Parsed> parse(const Encoded& from, int depth) {
-  if (from.size < kHead || from.version() < 1 || from.version() > 3) return std::nullopt;
+  if (from.size < kHead || from.version() < 1 || from.version() > kNewestVersion) return std::nullopt;
   Type type;
   type.size = from.number(4, 4);
   type.cls = TypeClass::kOpaque;
   const unsigned cls = from.data[0] & 15;
-  if (cls >= kClasses || type.size == 0) return std::nullopt;
+  if (cls >= kClasses || type.size == 0 || (cls == kComplex && from.version() < 5)) return std::nullopt;
   switch (cls) {
     case kFixed:
     case kBits:

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "datatype.h"
+#include "../numbers/datatype.h"
 
 namespace spikelab::hdf5 {
 

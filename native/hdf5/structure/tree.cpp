@@ -6,10 +6,12 @@
 
 #include "header_check.h"
 #include "links.h"
+#include "stored_links.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// libhdf5's default, H5L_NUM_LINKS: more are a circle.
 constexpr int kMaxSoftLinks = 16;
 constexpr size_t kNamesInError = 40;
 constexpr size_t kGroupsForError = 200;
@@ -27,7 +29,8 @@ std::deque<std::string> components(const std::string& path) {
 
 struct Resolved {
   Handle object;
-  std::string missing;  // the first component that is not there; empty where all are
+  uint64_t address = 0;  // of its header
+  std::string missing;   // the first component that is not there; empty where all are
 };
 
 Resolved resolve(File& file, const std::string& path);
@@ -43,7 +46,7 @@ std::vector<std::string> someDatasets(File& file) {
     try {
       const Resolved group = resolve(file, place);
       if (!group.object) continue;
-      for (const Link& entry : linksOf(file, group.object.get(), place)) {
+      for (const Link& entry : linksOf(file, group.address, place)) {
         const std::string path = joined(place, entry.name);
         if (entry.kind == Kind::kDataset && out.size() < kNamesInError) out.push_back(path);
         if (entry.kind == Kind::kGroup && seen.insert(entry.address).second) groups.push_back(path);
@@ -65,47 +68,63 @@ std::vector<std::string> someDatasets(File& file) {
   throw Error(Code::kNotFound, message, {{"path", file.path()}, {"location", path}, {"available", available}});
 }
 
+// By address: libhdf5 sees no link, only headers, which it checks.
+Resolved openAt(File& file, uint64_t address, const std::string& place) {
+  checkHeader(file, address, place);
+  Resolved out{Handle(H5Oopen_by_addr(file.id(), address), H5Oclose), address, {}};
+  if (!out.object) throw file.libraryError(place, "opened");
+  return out;
+}
+
+Resolved missing(const std::string& place) {
+  return {Handle(), 0, place};
+}
+
+void refuseForeign(File& file, const StoredLink& link, const std::string& place) {
+  if (link.type == LinkType::kExternal) {
+    throw file.unsupported("external link",
+                           "an object in the file itself was expected, found a link to another file at " + place);
+  }
+  if (link.type == LinkType::kUser) {
+    throw file.unsupported("user-defined link", "an object was expected, found a user-defined link at " + place);
+  }
+}
+
 Resolved resolve(File& file, const std::string& path) {
-  if (path.size() > kMaxPathBytes || path.find('\0') != std::string::npos) return {Handle(), path};
+  if (path.size() > kMaxPathBytes || path.find('\0') != std::string::npos) return missing(path);
   std::deque<std::string> rest = components(path);
-  Handle object(H5Oopen(file.id(), "/", H5P_DEFAULT), H5Oclose);
-  if (!object) throw file.libraryError("/", "opened");
+  Resolved at = openAt(file, file.root(), "/");
   std::string place = "/";
   int softLinks = 0;
   while (!rest.empty()) {
     const std::string name = rest.front();
     rest.pop_front();
     const std::string next = joined(place, name);
-    if (H5Iget_type(object.get()) != H5I_GROUP) return {Handle(), next};
-    const htri_t there = H5Lexists(object.get(), name.c_str(), H5P_DEFAULT);
-    if (there < 0) throw file.libraryError(next, "looked up");
-    if (there == 0) return {Handle(), next};
-    H5L_info_t link;
-    if (H5Lget_info(object.get(), name.c_str(), &link, H5P_DEFAULT) < 0) throw file.libraryError(next, "looked up");
-    if (link.type == H5L_TYPE_SOFT) {
+    if (H5Iget_type(at.object.get()) != H5I_GROUP) return missing(next);
+    const auto links = readLinks(file, at.address, place);
+    const StoredLink* link = findLink(*links, name);
+    if (link == nullptr) return missing(next);
+    refuseForeign(file, *link, next);
+    if (link->type == LinkType::kSoft) {
       if (++softLinks > kMaxSoftLinks) throw file.formatError(next, "at most 16 soft links on a path were expected");
-      const std::string target = softTarget(file, object.get(), name, link.u.val_size, next);
-      const std::deque<std::string> first = components(target);
+      const std::deque<std::string> first = components(link->target);
       rest.insert(rest.begin(), first.begin(), first.end());
-      if (target.starts_with("/")) {
-        object = Handle(H5Oopen(file.id(), "/", H5P_DEFAULT), H5Oclose);
+      if (link->target.starts_with("/")) {
+        at = openAt(file, file.root(), "/");
         place.assign(1, '/');
       }
       continue;
     }
-    if (link.type == H5L_TYPE_EXTERNAL) {
-      throw file.unsupported("external link",
-                             "an object in the file itself was expected, found a link to another file at " + next);
-    }
-    if (link.type != H5L_TYPE_HARD) {
-      throw file.unsupported("user-defined link", "an object was expected, found a user-defined link at " + next);
-    }
-    checkHeader(file, link.u.address, next);
-    object = Handle(H5Oopen(object.get(), name.c_str(), H5P_DEFAULT), H5Oclose);
-    if (!object) throw file.libraryError(next, "opened");
+    at = openAt(file, link->address, next);
     place = next;
   }
-  return {std::move(object), {}};
+  return at;
+}
+
+Resolved found(File& file, const std::string& path) {
+  Resolved out = resolve(file, path);
+  if (!out.object) throwNotFound(file, normalPath(path), out.missing);
+  return out;
 }
 
 }  // namespace
@@ -121,9 +140,21 @@ std::string normalPath(const std::string& path) {
 
 Handle openObject(File& file, const std::string& path) {
   LibraryLock lock;
-  Resolved found = resolve(file, path);
-  if (!found.object) throwNotFound(file, normalPath(path), found.missing);
-  return std::move(found.object);
+  return found(file, path).object;
+}
+
+uint64_t objectAddress(File& file, const std::string& path) {
+  LibraryLock lock;
+  return found(file, path).address;
+}
+
+uint64_t groupAddress(File& file, const std::string& path) {
+  LibraryLock lock;
+  const Resolved group = found(file, path);
+  if (H5Iget_type(group.object.get()) != H5I_GROUP) {
+    throw file.formatError(normalPath(path), "a group was expected, found a dataset");
+  }
+  return group.address;
 }
 
 bool exists(File& file, const std::string& path) {
@@ -140,19 +171,9 @@ Handle openDataset(File& file, const std::string& path) {
   return object;
 }
 
-Handle openGroup(File& file, const std::string& path) {
-  LibraryLock lock;
-  Handle object = openObject(file, path);
-  if (H5Iget_type(object.get()) != H5I_GROUP) {
-    throw file.formatError(normalPath(path), "a group was expected, found a dataset");
-  }
-  return object;
-}
-
 std::vector<Link> listGroup(File& file, const std::string& path) {
   LibraryLock lock;
-  const Handle group = openGroup(file, path);
-  return linksOf(file, group.get(), normalPath(path));
+  return linksOf(file, groupAddress(file, path), normalPath(path));
 }
 
 std::vector<Link> walkTree(File& file, const std::string& path, Control& control) {
@@ -168,10 +189,9 @@ std::vector<Link> walkTree(File& file, const std::string& path, Control& control
     const Pending at = groups.front();
     groups.pop_front();
     LibraryLock lock;
-    const Handle group = openGroup(file, at.path);
-    H5O_info_t self;
-    if (at.depth == 0 && H5Oget_info2(group.get(), &self, H5O_INFO_BASIC) >= 0) seen.insert(self.addr);
-    for (Link& entry : linksOf(file, group.get(), at.path)) {
+    const uint64_t group = groupAddress(file, at.path);
+    if (at.depth == 0) seen.insert(group);
+    for (Link& entry : linksOf(file, group, at.path)) {
       entry.name = joined(at.path, entry.name);
       const bool object = entry.kind == Kind::kGroup || entry.kind == Kind::kDataset || entry.kind == Kind::kType;
       if (object && !seen.insert(entry.address).second) continue;

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "../parallel/control.h"
-#include "file.h"
+#include "../../parallel/control.h"
+#include "../library/file.h"
 
 namespace spikelab::hdf5 {
 
-// In the order of lib/format/hdf5.ts.
+// In the order of lib/containers/hdf5/file.ts.
 enum class Kind { kGroup, kDataset, kType, kSoftLink, kExternalLink, kUserLink };
 
 struct Link {
@@ -17,6 +17,7 @@ struct Link {
   Kind kind;
   std::string target;    // of a soft link: the path that it holds
   uint64_t address = 0;  // of an object: the same for all hard links to it
+  int64_t made = -1;  // its place among the links of its group in the order in which they were made, where that is kept
 };
 
 // Opens the object at `path`. Each component is looked at before it is followed: hard links and at most 16 soft links
@@ -24,7 +25,10 @@ struct Link {
 // there are.
 Handle openObject(File& file, const std::string& path);
 Handle openDataset(File& file, const std::string& path);
-Handle openGroup(File& file, const std::string& path);
+// Where the header of the object at `path` is.
+uint64_t objectAddress(File& file, const std::string& path);
+// Where the header of the group at `path` is.
+uint64_t groupAddress(File& file, const std::string& path);
 bool exists(File& file, const std::string& path);
 
 // What a group holds, in the order of names. Links are reported, not followed.

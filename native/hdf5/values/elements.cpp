@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "library_read.h"
-#include "storage.h"
-#include "stored_read.h"
+#include "../library/library_read.h"
+#include "../numbers/storage.h"
+#include "../numbers/stored_read.h"
 
 namespace spikelab::hdf5 {
 namespace {
@@ -44,6 +44,13 @@ bool asStored(const File& file, Type& type) {
   return true;
 }
 
+void expectTexts(const HeapReader& heap, const Type& type, const char* elements, uint64_t count) {
+  if (type.variable) heap.expect(elements, count, type.size);
+  for (const Field& field : type.fields) {
+    if (field.type->variable) heap.expect(elements + field.offset, count, type.size);
+  }
+}
+
 }  // namespace
 
 StoredElements::StoredElements(File& file, const Dataset& dataset, const Slab& slab, Control& control)
@@ -53,7 +60,10 @@ StoredElements::StoredElements(File& file, const Dataset& dataset, const Slab& s
   if (asStored(file, type_) && !(variable && hasFillValue(file, dataset))) {
     file.charge(slab.size, type_.size, dataset.path);
     bytes_ = FileBuffer(slab.size * type_.size);
-    if (storedRead(file, dataset, slab, Target(type_, bytes_.data()), control)) return;
+    if (storedRead(file, dataset, slab, Target(type_, bytes_.data()), control)) {
+      expectTexts(heap_, type_, bytes_.data(), count_);
+      return;
+    }
   }
   type_ = dataset.type;
   readPointers(file, dataset, slab, control);

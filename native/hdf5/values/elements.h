@@ -1,10 +1,10 @@
 // Elements of any type in memory, as values.cpp decodes them.
 #pragma once
 
-#include "../owned_array.h"
-#include "../parallel/control.h"
-#include "heap.h"
-#include "slab.h"
+#include "../../core/owned_array.h"
+#include "../../parallel/control.h"
+#include "../numbers/slab.h"
+#include "../structure/heap.h"
 
 namespace spikelab::hdf5 {
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
-#include "convert.h"
-#include "tree.h"
+#include "../numbers/convert.h"
+#include "../structure/tree.h"
 
 namespace spikelab::hdf5 {
 namespace {
 
+// Half of what V8's longest string takes; texts of metadata have some hundred bytes.
 constexpr size_t kMaxTextBytes = size_t{1} << 28;
 
 // A fixed-length text ends at its first NUL, or before the spaces that pad it.
@@ -73,12 +74,7 @@ Array decodeNumbers(File& file, const Type& type, const Elements& elements, uint
 std::string pathOfObject(File& file, uint64_t address, Control& control) {
   if (address == 0 || address == HADDR_UNDEF) return {};
   const auto& paths = file.pathsByAddress([&] {
-    std::map<uint64_t, std::string> out;
-    H5O_info_t root;
-    {
-      LibraryLock lock;
-      if (H5Oget_info2(file.id(), &root, H5O_INFO_BASIC) >= 0) out.emplace(root.addr, "/");
-    }
+    std::map<uint64_t, std::string> out{{file.root(), "/"}};
     for (Link& entry : walkTree(file, "/", control)) {
       if (entry.address != 0) out.emplace(entry.address, std::move(entry.name));
     }

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "heap.h"
-#include "numeric.h"
+#include "../numbers/numeric.h"
+#include "../structure/heap.h"
 
 namespace spikelab::hdf5 {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "../parallel/control.h"
+#include "../../parallel/control.h"
 
 namespace spikelab::hdf5 {
 

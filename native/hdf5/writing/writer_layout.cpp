@@ -1,6 +1,6 @@
 #include "writer_layout.h"
 
-#include "library.h"
+#include "../library/library.h"
 
 namespace spikelab::hdf5 {
 namespace {
@@ -87,6 +87,9 @@ class Layout {
     H5Pset_obj_track_times(datasets_.get(), false);
   }
 
+  // Metadata stay in memory until then; a destructor could not say that the disk refused them.
+  void finish(const std::string& path) { check(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "write", path); }
+
   void add(const Entry& entry, std::vector<Reserved>& reserved) {
     switch (entry.kind) {
       case Entry::Kind::kGroup:
@@ -131,6 +134,8 @@ class Layout {
       withObjects(entry, [&](const void* values) {
         check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values), "write", entry.path);
       });
+      // closing the dataset writes what is still held back, and a destructor could not say that it failed
+      check(H5Dflush(dataset.get()), "write", entry.path);
     }
   }
 
@@ -184,6 +189,7 @@ std::vector<Reserved> layOut(const std::string& path, const std::vector<Entry>& 
     control.check();
     layout.add(entry, reserved);
   }
+  layout.finish(path);
   return reserved;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../parallel/pool.h"
-#include "exact_lanes.h"
+#include "../../parallel/pool.h"
+#include "../exact/exact_lanes.h"
 #include "span_sweep.h"
 
 namespace spikelab {
@@ -31,10 +31,14 @@ class Detector {
     // without a filter a segment still needs the sample before it
     plan_ = planLanes(traces.channels, {traces.samples, 0, traces.samples},
                       filters() ? std::min(fast_.margin, kLongestMargin) : 1);
-    verdict_ = {options.sigma,    filters() ? fast_.error : 1e-15,
-                options.spikeCap, fast_.gain,
-                search,           filtered != nullptr,
-                median(),         filters()};
+    verdict_ = {.sigma = options.sigma,
+                .error = filters() ? fast_.error : kUnfilteredError,
+                .spikeCap = options.spikeCap,
+                .gain = fast_.gain,
+                .search = search,
+                .filtered = filtered != nullptr,
+                .median = median(),
+                .filters = filters()};
     control_.setTotal(plan_.tiles() * plan_.length);
   }
 

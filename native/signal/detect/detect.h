@@ -4,10 +4,10 @@
 #include <limits>
 #include <vector>
 
-#include "../owned_array.h"
-#include "../parallel/control.h"
-#include "samples.h"
-#include "sos.h"
+#include "../../core/owned_array.h"
+#include "../../parallel/control.h"
+#include "../filter/samples.h"
+#include "../filter/sos.h"
 
 namespace spikelab {
 

@@ -8,6 +8,7 @@ namespace {
 
 // A segment this long hardly notices its margins, and makes enough tiles for many cores.
 constexpr size_t kLongSegment = size_t{1} << 18;
+// As long as the margin that a band of 300 Hz at 30 kHz needs: shorter ones are more margin than segment.
 constexpr size_t kShortestSegment = 2048;
 // Few channels are cut into segments to fill this many lanes: two tiles.
 constexpr size_t kWantedLanes = 2 * kLanes;

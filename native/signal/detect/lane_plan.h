@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "traces_piece.h"
+#include "../filter/traces_piece.h"
 
 namespace spikelab {
 

@@ -1,6 +1,6 @@
 #include "piece_schedule.h"
 
-#include "filter_plan.h"
+#include "../filter/filter_plan.h"
 #include "lane_plan.h"
 
 namespace spikelab {

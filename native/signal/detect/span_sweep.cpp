@@ -6,6 +6,7 @@
 namespace spikelab {
 namespace {
 
+// Samples that a backward pass yields, as in PieceSchedule: longer ones leave the second-level cache (1 MB a tile).
 constexpr size_t kBlock = 8192;
 
 // Samples that lie apart as rows, which is what kernels read fast where lanes do not lie beside each other.

@@ -3,14 +3,19 @@
 
 #include <mutex>
 
+#include "../search/verdict.h"
 #include "lane_plan.h"
-#include "verdict.h"
 
 namespace spikelab {
 
-// What the samples go by for: moments, and crossings where they are searched at once; medians; crossings of known
-// limits, of channels that are to be searched again. What follows is no sweep of this kind.
-enum class Phase { kNoise, kMedian, kSearch, kExact, kDone };
+// What one sweep over the samples is for.
+enum class Phase {
+  kNoise,   // mean and variance, and crossings of a guessed limit where one sweep may do for both
+  kMedian,  // narrowing the median absolute deviation; two to four sweeps
+  kSearch,  // crossings of a limit that is known, in channels whose guess was too high
+  kExact,   // scipy's order of operations, by ExactLanes and not by SpanSweep
+  kDone,
+};
 
 struct SweepGoal {
   Phase phase = Phase::kNoise;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../parallel/pool.h"
+#include "../../parallel/pool.h"
 
 namespace spikelab {
 namespace {
@@ -33,8 +33,14 @@ StreamDetector::StreamDetector(size_t channels, uint64_t samples, const DetectOp
     exactPlan_ = exactPlan(options.sos);
     fastPlan_ = fastPlan(options.sos);
   }
-  const double error = filters() ? fastPlan_.error : 1e-15;
-  verdict_ = {options.sigma, error, options.spikeCap, fastPlan_.gain, true, false, median(), filters()};
+  verdict_ = {.sigma = options.sigma,
+              .error = filters() ? fastPlan_.error : kUnfilteredError,
+              .spikeCap = options.spikeCap,
+              .gain = fastPlan_.gain,
+              .search = true,
+              .filtered = false,
+              .median = median(),
+              .filters = filters()};
   StreamPieces wanted = pieces;
   // those of a whole piece are held at a time
   if (manyCandidates(options)) wanted.mostCut = std::min(wanted.mostCut, kMostCandidates);

@@ -4,10 +4,10 @@
 
 #include <memory>
 
+#include "../filter/traces_piece.h"
+#include "../search/relief.h"
 #include "piece_schedule.h"
-#include "relief.h"
 #include "span_sweep.h"
-#include "traces_piece.h"
 
 namespace spikelab {
 

@@ -6,8 +6,8 @@
 namespace spikelab {
 namespace {
 
-size_t blocksOf(size_t samples) {
-  return (samples + ExactSchedule::kBlock - 1) / ExactSchedule::kBlock;
+size_t blocksOf(size_t samples, size_t length = ExactSchedule::kBlock) {
+  return (samples + length - 1) / length;
 }
 
 }  // namespace
@@ -25,15 +25,15 @@ ExactSize exactSize(size_t samples, size_t sections, size_t channels, size_t byt
   return size;
 }
 
-ExactSchedule::ExactSchedule(size_t samples, bool filters, size_t stride)
-    : samples_(samples), blocks_(blocksOf(samples)), stride_(stride), filters_(filters) {
+ExactSchedule::ExactSchedule(size_t samples, bool filters, size_t stride, size_t block)
+    : samples_(samples), length_(block), blocks_(blocksOf(samples, block)), stride_(stride), filters_(filters) {
   enter(filters ? Step::kForward : Step::kMean);
 }
 
 bool ExactSchedule::next(size_t& start, size_t& count) const {
   if (step_ == Step::kDone) return false;
-  start = block_ * kBlock;
-  count = std::min(kBlock, samples_ - start);
+  start = block_ * length_;
+  count = std::min(length_, samples_ - start);
   return true;
 }
 

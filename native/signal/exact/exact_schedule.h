@@ -22,7 +22,8 @@ class ExactSchedule {
   static constexpr size_t kBlock = 8192;
   enum class Step { kForward, kMean, kSquares, kNoise, kSearch, kDone };
 
-  ExactSchedule(size_t samples, bool filters, size_t stride);
+  // `block`: samples of a block, more than a filter's padding.
+  ExactSchedule(size_t samples, bool filters, size_t stride, size_t block = kBlock);
 
   // The block that is wanted next: [start, start + count). False when all is done.
   bool next(size_t& start, size_t& count) const;
@@ -41,7 +42,7 @@ class ExactSchedule {
  private:
   void enterSegment(size_t lastBlock);
 
-  size_t samples_, blocks_, stride_;
+  size_t samples_, length_, blocks_, stride_;
   bool filters_, replays_ = false;
   Step step_ = Step::kDone;
   size_t block_ = 0, segmentEnd_ = 0;

@@ -4,10 +4,8 @@
 #include <deque>
 #include <vector>
 
-#include "exact_schedule.h"
-#include "filter_plan.h"
-#include "lane_detector.h"
-#include "tile_buffer.h"
+#include "../search/lane_detector.h"
+#include "exact_filter.h"
 
 namespace spikelab {
 
@@ -21,20 +19,6 @@ struct ExactTask {
   bool median = false;
   // of more spikes, the first so many and one more are kept
   uint64_t spikeCap = 0;
-};
-
-// States of filters, of the lanes in use alone.
-class PackedStates {
- public:
-  PackedStates() = default;
-  PackedStates(size_t count, size_t sections, size_t lanes)
-      : sections_(sections), lanes_(lanes), values_(count * 2 * sections * lanes) {}
-  void put(size_t index, const std::vector<State>& states);
-  void get(size_t index, std::vector<State>& states) const;
-
- private:
-  size_t sections_ = 0, lanes_ = 0;
-  std::vector<double> values_;
 };
 
 class ExactTile {
@@ -60,29 +44,16 @@ class ExactTile {
   std::deque<uint64_t>& spikes(size_t lane) { return spikes_[lane]; }
 
  private:
-  using States = std::vector<State>;
-
-  void forwardBlock(const ExactSchedule& at, double* tile, size_t count);
-  void startForward(const double* tile);
-  void keepEdge(const double* tile, size_t count);
-  void backwardBlock(const ExactSchedule& at, double* tile, size_t count);
-  void finishForward();
   void sumBlock(const ExactSchedule& at, const double* y, size_t count);
   void endSums(double* means);
   void writeBlock(const double* y, size_t start, size_t count);
   void searchBlock(const double* y, size_t start, size_t count);
   void push(size_t lane, uint64_t sample);
-  void filter(States& states, double* tile, size_t count, bool backward) const;
-  States settled(const double* value) const;
 
   const Kernels& kernels_;
   ExactTask task_;
   size_t lanes_;
-  TileBuffer edge_, extension_;
-  size_t edgeRows_ = 0;
-  States forward_, backward_, backwardStart_;
-  // at the first block of each segment; at the other blocks of the one under way
-  PackedStates checkpoints_, segment_;
+  ExactFilter filter_;
   // sums of blocks, lane beside lane
   std::vector<double> parts_;
   double mean_[kLanes] = {}, deviation_[kLanes] = {};

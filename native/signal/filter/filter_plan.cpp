@@ -109,6 +109,7 @@ struct RecentPlans {
   std::mutex mutex;
   std::vector<std::pair<Sos, FilterPlan>> plans;
 };
+// Filters that a program uses by turns.
 constexpr size_t kRecentPlans = 8;
 
 }  // namespace

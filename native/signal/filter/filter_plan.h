@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "kernels/kernels.h"
+#include "../kernels/kernels.h"
 #include "sos.h"
 
 namespace spikelab {

@@ -1,7 +1,7 @@
 // Samples of recordings, and lanes: the 16 series that one pass of a kernel works on.
 #pragma once
 
-#include "../numeric_view.h"
+#include "../../core/numeric_view.h"
 
 namespace spikelab {
 

@@ -9,12 +9,14 @@ namespace {
 
 // Samples that go through one filter group after the other while they are in the first-level cache.
 constexpr size_t kForwardRows = 128;
-// Sums are merged after this many samples: keeps the error of a long sum at that of a short one.
+// Squares are summed over runs of so many samples, and the sums of runs are added up: the rounding error of an hour's
+// sum stays that of 2048 samples (some 1e-13 of it).
 constexpr size_t kRunRows = 2048;
+// The widest vector, of AVX-512, has 8 float64.
 constexpr size_t kVectorRows = 8;
 
-// Samples up to one where a vector of wide samples does not straddle two cache lines, in the first lane: mostly all
-// lanes lie alike. Straddling ones take a quarter longer.
+// How many samples to pass one by one until vectors of 8 samples (64 bytes of float64) begin where a cache line does.
+// Vectors that straddle two lines take a quarter longer. Only the first lane is looked at: rows mostly lie alike.
 size_t toAligned(const Lanes& lanes) {
   const size_t bytes = elementBytes(lanes.type), line = kVectorRows * bytes;
   if (lanes.sampleStride != 1 || bytes < 4) return 0;

@@ -1,7 +1,7 @@
 // Filters one tile of 16 lanes forward and backward, block by block, in memory that does not grow with the recording.
 #pragma once
 
-#include "constancy.h"
+#include "../noise/constancy.h"
 #include "filter_plan.h"
 #include "tile_buffer.h"
 #include "work_rows.h"

@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-#include "../parallel/pool.h"
+#include "../../parallel/pool.h"
 
 namespace spikelab {
 namespace {

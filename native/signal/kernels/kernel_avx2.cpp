@@ -26,8 +26,8 @@ namespace {
 #pragma GCC pop_options
 #endif
 
-const Kernels kTable = {"avx2",           stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      edges,   unstage};
+const Kernels kTable = {"avx2",  stage, stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe, edges, bands,        unstage, toColumns, fromColumns,      exchange};
 
 }  // namespace spikelab::avx2
 #endif

@@ -27,8 +27,8 @@ namespace {
 #pragma GCC pop_options
 #endif
 
-const Kernels kTable = {"avx512",         stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      edges,   unstage};
+const Kernels kTable = {"avx512", stage, stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe,  edges, bands,        unstage, toColumns, fromColumns,      exchange};
 
 }  // namespace spikelab::avx512
 #endif

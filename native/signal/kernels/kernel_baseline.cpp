@@ -9,7 +9,7 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"baseline",       stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      edges,   unstage};
+const Kernels kTable = {"baseline", stage, stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe,    edges, bands,        unstage, toColumns, fromColumns,      exchange};
 
 }  // namespace spikelab::baseline

@@ -5,6 +5,7 @@
 // each builds on those before it
 // clang-format off
 #include "kernel_cascade.h"
+#include "kernel_columns.h"
 #include "kernel_stage.h"
 #include "kernel_observe.h"
 #include "kernel_sweeps.h"

@@ -12,8 +12,8 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"neon",           stage,         stageForward, forward, backward,
-                        backwardObserved, backwardState, observe,      edges,   unstage};
+const Kernels kTable = {"neon",  stage, stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe, edges, bands,        unstage, toColumns, fromColumns,      exchange};
 
 }  // namespace spikelab::neon
 #endif

@@ -74,3 +74,25 @@ void edges(const double* tile, const double* before, size_t count, EdgeSearch& s
     masks[t] = static_cast<uint16_t>(masks[t] & ~(held & (over | falls)));
   }
 }
+
+void bands(const double* tile, size_t count, Bands& bands, uint16_t* masks) {
+  constexpr Measure kSize = {~uint64_t{0} >> 1, 0};
+  constexpr unsigned kAll = (1u << kWidth) - 1;
+  for (size_t lane = 0; lane < kLanes; lane += kWidth) {
+    const Vector centre = load(bands.centre + lane), middle = load(bands.middle + lane);
+    const Vector inner = load(bands.inner + lane), outer = load(bands.outer + lane);
+    const Vector lowest = all(0) - middle;
+    Vector below = load(bands.below + lane), nearer = load(bands.nearer + lane);
+    for (size_t t = 0; t < count; t++) {
+      const Vector off = load(tile + t * kLanes + lane) - centre;
+      const Vector size = measured(off, kSize);
+      below = countAbove(below, lowest, off);
+      nearer = countAbove(nearer, inner, size);
+      const unsigned outside = above(size, middle) & (above(inner, size) | above(size, outer));
+      const unsigned found = (~outside & kAll) << lane;
+      masks[t] = static_cast<uint16_t>(lane == 0 ? found : masks[t] | found);
+    }
+    store(bands.below + lane, below);
+    store(bands.nearer + lane, nearer);
+  }
+}

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../../error.h"
+#include "../../core/error.h"
 #include "instances.h"
 
 namespace spikelab {

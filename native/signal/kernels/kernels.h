@@ -4,7 +4,7 @@
 // order whatever the vector width, so only the fusing of multiply and add differs between instruction sets.
 #pragma once
 
-#include "../samples.h"
+#include "../filter/samples.h"
 
 namespace spikelab {
 
@@ -57,6 +57,24 @@ struct EdgeSearch {
   unsigned passed = 0;
 };
 
+// Bands of values around a centre, of each lane: up to `middle` from it, and from `inner` to `outer`. Below 0: no band.
+struct Bands {
+  alignas(64) double centre[kLanes] = {};
+  alignas(64) double middle[kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  alignas(64) double inner[kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  alignas(64) double outer[kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  // added to: how many lie below the middle band, and nearer to the centre than `inner`
+  alignas(64) double below[kLanes] = {};
+  alignas(64) double nearer[kLanes] = {};
+};
+
+// Samples of each channel that are compared across channels side by side.
+constexpr size_t kColumns = 8;
+// The smaller of two numbers to `low`, the larger to `high`.
+struct Exchange {
+  uint32_t low, high;
+};
+
 struct Kernels {
   const char* name;
   // Converts `count` samples of the lanes into a tile and raises peak[lane] to the largest |x|.
@@ -78,8 +96,15 @@ struct Kernels {
   // between the limit and `highest`: the one before it is not above that, nor, beyond any rounding, above the sample
   // itself. `before` is the row before the first, whatever its samples are.
   void (*edges)(const double* tile, const double* before, size_t count, EdgeSearch& search, uint16_t* masks);
+  // masks[t] has the lanes whose samples lie in one of the bands; counts the others.
+  void (*bands)(const double* tile, size_t count, Bands& bands, uint16_t* masks);
   // Writes a tile, times `scale`, to rows of float64: rows[lane][t]. A null row is left out.
   void (*unstage)(const double* tile, size_t count, const double* scale, double* const* rows);
+  // kColumns samples of a tile, turned: columns[lane][sample]; and back.
+  void (*toColumns)(const double* tile, double* columns);
+  void (*fromColumns)(const double* columns, double* tile);
+  // Exchanges among columns[i][kColumns], in each of the samples. Numbers that are NaN may get lost.
+  void (*exchange)(const Exchange* network, size_t count, double* columns);
 };
 
 // The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names

@@ -26,6 +26,9 @@ inline Vector fused(Vector a, Vector b, Vector c) {
 inline Vector largest(Vector a, Vector b) {
   return _mm256_max_pd(a, b);
 }
+inline Vector smallest(Vector a, Vector b) {
+  return _mm256_min_pd(a, b);
+}
 inline Vector magnitude(Vector v) {
   return _mm256_andnot_pd(_mm256_set1_pd(-0.0), v);
 }
@@ -40,6 +43,10 @@ inline Vector measured(Vector v, Measure m) {
 }
 inline unsigned above(Vector a, Vector b) {
   return static_cast<unsigned>(_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ)));
+}
+// counts, and one more where a > b
+inline Vector countAbove(Vector counts, Vector a, Vector b) {
+  return _mm256_add_pd(counts, _mm256_and_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ), _mm256_set1_pd(1)));
 }
 template <typename T>
 inline Vector convert(const T* p) {

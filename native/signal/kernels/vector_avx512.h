@@ -27,6 +27,9 @@ inline Vector fused(Vector a, Vector b, Vector c) {
 inline Vector largest(Vector a, Vector b) {
   return _mm512_maskz_max_pd(0xff, a, b);
 }
+inline Vector smallest(Vector a, Vector b) {
+  return _mm512_maskz_min_pd(0xff, a, b);
+}
 // max(top, |v|)
 inline Vector largestMagnitude(Vector top, Vector v) {
   return _mm512_range_pd(top, v, 0b1011);
@@ -39,6 +42,10 @@ inline Vector measured(Vector v, Measure m) {
 }
 inline unsigned above(Vector a, Vector b) {
   return _mm512_cmp_pd_mask(a, b, _CMP_GT_OQ);
+}
+// counts, and one more where a > b
+inline Vector countAbove(Vector counts, Vector a, Vector b) {
+  return _mm512_mask_add_pd(counts, _mm512_cmp_pd_mask(a, b, _CMP_GT_OQ), counts, _mm512_set1_pd(1));
 }
 template <typename T>
 inline Vector convert(const T* p) {

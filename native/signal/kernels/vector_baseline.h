@@ -25,6 +25,9 @@ inline Vector fused(Vector a, Vector b, Vector c) {
 inline Vector largest(Vector a, Vector b) {
   return a > b ? a : b;
 }
+inline Vector smallest(Vector a, Vector b) {
+  return a < b ? a : b;
+}
 inline Vector magnitude(Vector v) {
   return reinterpret_cast<Vector>(reinterpret_cast<Bits>(v) & Bits{INT64_MAX, INT64_MAX});
 }
@@ -39,6 +42,10 @@ inline Vector measured(Vector v, Measure m) {
 }
 inline unsigned above(Vector a, Vector b) {
   return (a[0] > b[0] ? 1u : 0u) | (a[1] > b[1] ? 2u : 0u);
+}
+// counts, and one more where a > b
+inline Vector countAbove(Vector counts, Vector a, Vector b) {
+  return counts + (a > b ? all(1) : all(0));
 }
 template <typename T>
 inline Vector convert(const T* p) {

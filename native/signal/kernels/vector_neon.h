@@ -22,6 +22,9 @@ inline Vector fused(Vector a, Vector b, Vector c) {
 inline Vector largest(Vector a, Vector b) {
   return vmaxnmq_f64(a, b);
 }
+inline Vector smallest(Vector a, Vector b) {
+  return vminnmq_f64(a, b);
+}
 inline Vector magnitude(Vector v) {
   return vabsq_f64(v);
 }
@@ -36,6 +39,11 @@ inline Vector measured(Vector v, Measure m) {
 inline unsigned above(Vector a, Vector b) {
   const uint64x2_t bits = vcombine_u64(vcreate_u64(1), vcreate_u64(2));
   return static_cast<unsigned>(vaddvq_u64(vandq_u64(vcgtq_f64(a, b), bits)));
+}
+// counts, and one more where a > b
+inline Vector countAbove(Vector counts, Vector a, Vector b) {
+  const uint64x2_t one = vreinterpretq_u64_f64(vdupq_n_f64(1));
+  return vaddq_f64(counts, vreinterpretq_f64_u64(vandq_u64(vcgtq_f64(a, b), one)));
 }
 template <typename T>
 inline Vector convert(const T* p) {

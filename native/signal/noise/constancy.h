@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "samples.h"
+#include "../filter/samples.h"
 
 namespace spikelab {
 

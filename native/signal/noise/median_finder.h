@@ -44,12 +44,13 @@ class MedianFinder {
     }
     bool oneValue() const { return value == value; }
   };
-  // What is looked at, which parts of a sweep have in common.
+  // What a sweep counts: the same for all parts of it, which different threads may see.
   struct Sight {
     ValueBins bins;
     bool deviations = false;
     double centre = 0;
-    // the two middle values lie on either side of `border`: only they are looked for
+    // With an even number of values the two middle ones may lie in different bins: then the largest value below
+    // `border` and the smallest above it are all that is still looked for.
     bool apart = false;
     double border = 0;
   };

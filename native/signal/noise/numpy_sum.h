@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "samples.h"
+#include "../filter/samples.h"
 
 namespace spikelab {
 

@@ -3,9 +3,9 @@
 
 #include <limits>
 
-#include "constancy.h"
+#include "../noise/constancy.h"
+#include "../noise/running_moments.h"
 #include "early_spikes.h"
-#include "running_moments.h"
 
 namespace spikelab {
 

@@ -5,10 +5,10 @@
 #include <bit>
 #include <vector>
 
-#include "../parallel/control.h"
+#include "../../parallel/control.h"
+#include "../filter/tile_filter.h"
+#include "../noise/noise_finder.h"
 #include "findings.h"
-#include "noise_finder.h"
-#include "tile_filter.h"
 
 namespace spikelab {
 

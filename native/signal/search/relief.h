@@ -1,4 +1,5 @@
-// Keeps what a detection remembers of a recording that is not over within its memory.
+// Bounds the memory of a detection over a long recording: candidates that wait for the final threshold take 24 bytes
+// each, those decided early 8. Beyond `candidateBytes` (8 MB) the clear ones are decided early.
 #pragma once
 
 #include <vector>

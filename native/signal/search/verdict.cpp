@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../error.h"
+#include "../../core/error.h"
 
 namespace spikelab {
 namespace {

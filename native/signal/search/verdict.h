@@ -1,9 +1,9 @@
 // From noise and candidates to spikes: what is certain, and which channels rounding could decide.
 #pragma once
 
-#include "detect.h"
-#include "exact_lanes.h"
-#include "filter_plan.h"
+#include "../detect/detect.h"
+#include "../exact/exact_lanes.h"
+#include "../filter/filter_plan.h"
 #include "findings.h"
 #include "lane_detector.h"
 
@@ -17,6 +17,9 @@ struct Channel : Findings {
   bool exact = false, again = false;
   SpikeList spikes;
 };
+
+// Of a sample that is not filtered: the mean is subtracted, with one rounding.
+constexpr double kUnfilteredError = 1e-15;
 
 struct Verdict {
   double sigma;

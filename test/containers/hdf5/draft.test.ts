@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NotFoundError, OptionError, SpikeLabError } from '../../lib/errors.js';
 import {
   booleans,
   Hdf5Draft,
@@ -11,9 +10,10 @@ import {
   scalar,
   text,
   texts,
-} from '../../lib/format/hdf5-writer.js';
-import { attributesOf, datasetAt, namesIn, objectAt, openHdf5, referredPath, valuesOf } from '../support/h5wasm.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+} from '../../../lib/containers/hdf5/draft.js';
+import { NotFoundError, OptionError, SpikeLabError } from '../../../lib/core/errors.js';
+import { attributesOf, datasetAt, namesIn, objectAt, openHdf5, referredPath, valuesOf } from '../../support/h5wasm.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
 const at = useTemporaryFolder();
 

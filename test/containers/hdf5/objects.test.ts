@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FormatError, NotFoundError, UnsupportedError } from '../../lib/errors.js';
-import { type Hdf5File, openHdf5 } from '../../lib/format/hdf5.js';
+import { type Hdf5File, openHdf5 } from '../../../lib/containers/hdf5/file.js';
+import { FormatError, NotFoundError, UnsupportedError } from '../../../lib/core/errors.js';
 
-const folder = fileURLToPath(new URL('../../fixtures/hdf5_read/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../fixtures/hdf5_read/', import.meta.url));
 let file: Hdf5File;
 beforeAll(async () => {
   file = await openHdf5(join(folder, 'objects.h5'));

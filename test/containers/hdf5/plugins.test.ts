@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FormatError, UnsupportedError } from '../../lib/errors.js';
-import { openHdf5 } from '../../lib/format/hdf5.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+import { openHdf5 } from '../../../lib/containers/hdf5/file.js';
+import { FormatError, UnsupportedError } from '../../../lib/core/errors.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/hdf5_plugins/${name}`, import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/hdf5_plugins/${name}`, import.meta.url));
 const expected: number[] = JSON.parse(readFileSync(fixture('expected.json'), 'utf8'));
 
 /** Where Debian's packages put plug-ins. */

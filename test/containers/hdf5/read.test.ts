@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FormatError, LimitError, NotFoundError, OptionError } from '../../lib/errors.js';
-import { type Hdf5File, openHdf5 } from '../../lib/format/hdf5.js';
+import { type Hdf5File, openHdf5 } from '../../../lib/containers/hdf5/file.js';
+import { FormatError, LimitError, NotFoundError, OptionError } from '../../../lib/core/errors.js';
 
-const folder = fileURLToPath(new URL('../../fixtures/hdf5_read/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../fixtures/hdf5_read/', import.meta.url));
 type Expected = { shape: number[]; dtype: string; data: (number | string)[] };
 const expected: Record<string, Record<string, Expected>> = JSON.parse(
   readFileSync(join(folder, 'expected.json'), 'utf8'),

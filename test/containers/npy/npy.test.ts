@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FormatError, LimitError, NotFoundError, UnsupportedError } from '../../lib/errors.js';
-import { NpyFile, npyPickle, parseNpy, parseNpyTexts, readNpy, toFloat64 } from '../../lib/format/npy.js';
-import { readNpyFields } from '../../lib/format/npy-fields.js';
-import { writeNpy } from '../../lib/format/npy-write.js';
+import { readNpyFields } from '../../../lib/containers/npy/fields.js';
+import { NpyFile, npyPickle, parseNpy, parseNpyTexts, readNpy, toFloat64 } from '../../../lib/containers/npy/file.js';
+import { writeNpy } from '../../../lib/containers/npy/write.js';
+import { FormatError, LimitError, NotFoundError, UnsupportedError } from '../../../lib/core/errors.js';
 
-const fixtures = fileURLToPath(new URL('../../fixtures/npy/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../../fixtures/npy/', import.meta.url));
 const file = (name: string) => join(fixtures, `${name}.npy`);
 const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Record<
   string,

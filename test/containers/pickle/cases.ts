@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-export const fixture = (name: string): string => new URL(`../../fixtures/pickle/${name}`, import.meta.url).pathname;
+export const fixture = (name: string): string => new URL(`../../../fixtures/pickle/${name}`, import.meta.url).pathname;
 
 export interface PickleCase {
   name: string;

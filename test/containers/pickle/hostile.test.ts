@@ -1,8 +1,9 @@
 /** Pickles that want to run something, or to take more than they are worth. Opcodes are written out as pickletools names them. */
+
 import { describe, expect, it } from 'vitest';
-import { PlainConverter, readPickle } from '../../lib/format/pickle.js';
-import { FormatError, LimitError, UnsafePickleError, UnsupportedError } from '../../lib/index.js';
-import { defaultLimits } from '../../lib/options.js';
+import { PlainConverter, readPickle } from '../../../lib/containers/pickle/pickle.js';
+import { defaultLimits } from '../../../lib/core/limits.js';
+import { FormatError, LimitError, UnsafePickleError, UnsupportedError } from '../../../lib/index.js';
 
 const place = { path: 'hostile.pkl' };
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
@@ -48,6 +49,35 @@ describe('names outside the allow-list', () => {
     for (const pickle of ['cos\nsystem\n.', '(S"x"\nios\nsystem\n.', '(cos\nsystem\nS"x"\no.']) {
       expect(await thrown(read(pickle))).toMatchObject({ code: 'ERR_UNSAFE_PICKLE', module: 'os', symbol: 'system' });
     }
+  });
+});
+
+describe('numpy text', () => {
+  const dtype = (code: string, state: string) =>
+    `${stackGlobal('numpy', 'dtype')}${text(code)}\x89\x88\x87R(K\x03${state}K\x00tb`;
+  const shortBytes = (data: string) => `C${String.fromCharCode(data.length)}${data}`;
+  const scalar = (type: string, data: string) =>
+    `\x80\x04${stackGlobal('numpy.core.multiarray', 'scalar')}${type}${shortBytes(data)}\x86R.`;
+  const array = (type: string, count: number, data: string) => {
+    const empty = `${stackGlobal('numpy.core.multiarray', '_reconstruct')}${stackGlobal('numpy', 'ndarray')}K\0\x85C\x01b\x87R`;
+    return `\x80\x04${empty}(K\x01K${String.fromCharCode(count)}\x85${type}\x89${shortBytes(data)}tb.`;
+  };
+  const wide = dtype('U1', `${text('<')}NNNK\x04K\x04`);
+  const narrow = dtype('S2', `${text('|')}NNNK\x02K\x01`);
+  const plain = async (pickle: string) =>
+    new PlainConverter(defaultLimits, place).convert(await read(pickle), 'the value');
+
+  it('is a FormatError where a code point is beyond Unicode, at which numpy raises', async () => {
+    expect(await plain(scalar(wide, '\xe9\0\0\0'))).toBe('é');
+    for (const pickle of [scalar(wide, '\0\0\x11\0'), array(wide, 1, '\0\0\x11\0')]) {
+      const error = await thrown(plain(pickle));
+      expect(error).toBeInstanceOf(FormatError);
+      expect(error).toMatchObject({ message: expect.stringContaining('code point 1114112') });
+    }
+  });
+
+  it('of bytes that are no UTF-8 stays bytes, each element by itself', async () => {
+    expect(await plain(array(narrow, 3, 'ok\xe9\0\xc3\xa9'))).toEqual(['ok', Uint8Array.of(0xe9), 'é']);
   });
 });
 

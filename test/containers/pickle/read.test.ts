@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PlainConverter, readPickle } from '../../lib/format/pickle.js';
-import { defaultLimits } from '../../lib/options.js';
+import { PlainConverter, readPickle } from '../../../lib/containers/pickle/pickle.js';
+import { defaultLimits } from '../../../lib/core/limits.js';
 import { comparable, readCases, withSets } from './cases.js';
 
 const place = { path: 'test.pkl' };

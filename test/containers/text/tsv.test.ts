@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FormatError } from '../../lib/errors.js';
-import { parseTable } from '../../lib/format/tsv.js';
+import { parseTable } from '../../../lib/containers/text/tsv.js';
+import { FormatError } from '../../../lib/core/errors.js';
 
 const parse = (text: string) => parseTable(new TextEncoder().encode(text), 't.tsv');
 
@@ -23,6 +23,12 @@ describe('tables of text', () => {
     const table = parse(text);
     expect(table.columns).toEqual(['a', 'b']);
     expect(table.rows).toEqual(rows);
+  });
+
+  it('takes what is no UTF-8 for Latin-1, and says so', () => {
+    const table = parseTable(Buffer.from('a\tb\nZ\xfcrich\t1\n', 'latin1'), 't.tsv');
+    expect(table).toMatchObject({ rows: [['Zürich', '1']], encoding: 'latin1' });
+    expect(parse('a\tb\nZürich\t1\n')).toMatchObject({ rows: [['Zürich', '1']], encoding: 'utf-8' });
   });
 
   it('keeps commas of a tab-separated table', () => {

@@ -9,9 +9,9 @@ import {
   NotFoundError,
   OptionError,
   SpikeData,
-} from '../../lib/index.js';
-import { attributesOf, datasetAt, namesIn, openHdf5, valuesOf } from '../support/h5wasm.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+} from '../../../lib/index.js';
+import { attributesOf, datasetAt, namesIn, openHdf5, valuesOf } from '../../support/h5wasm.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
 const at = useTemporaryFolder();
 const sample = () =>
@@ -74,6 +74,20 @@ describe('the layout of a file', () => {
     expect(valuesOf(file, 'raw/time')).toEqual([0, 0.0005, 0.001]);
   });
 
+  it('says in pairs that the last units, without spikes, will be missing', async () => {
+    const said: Error[] = [];
+    const listen = (warning: Error) => said.push(warning);
+    process.on('warning', listen);
+    await exportSpikeDataToHdf5(new SpikeData([[], [1], [], [2]], { length: 10 }), at('kept.h5'), { style: 'paired' });
+    await exportSpikeDataToHdf5(new SpikeData([[1], [], [2], [], []], { length: 10 }), at('lost.h5'), {
+      style: 'paired',
+    });
+    await new Promise(setImmediate);
+    process.off('warning', listen);
+    expect(said).toMatchObject([{ name: 'SpikeLabWarning', code: 'empty-units-lost' }]);
+    expect(said[0].message).toMatch(/the last 2 units have none/);
+  });
+
   it('warns where raw traces are asked for and there are none', async () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     const file = await exported({ rawDataset: 'raw' }, new SpikeData([[1]]));
@@ -100,6 +114,15 @@ describe('a round trip', () => {
     const train = write.style === 'paired' ? empty.train.slice(0, 2) : empty.train;
     expect(sd.train).toEqual(train);
     expect([sd.startTime, sd.length]).toEqual([-3, 10]);
+  });
+
+  it('in samples has a start and a length that hold the rounded spikes', async () => {
+    // at 1 kHz 10.4 ms is sample 10, before the start, and 19.6 ms is sample 20, behind the end
+    const edges = new SpikeData([[10.4, 15], [19.6]], { startTime: 10.4, length: 9.2 });
+    await exportSpikeDataToHdf5(edges, at('a.h5'), { style: 'group', groupTimeUnit: 'samples', fsHz: 1000 });
+    const sd = await loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units', fsHz: 1000 });
+    expect(sd.train).toEqual([Float64Array.of(10, 15), Float64Array.of(20)]);
+    expect([sd.startTime, sd.length]).toEqual([10, 10]);
   });
 
   it('keeps raw traces', async () => {
@@ -129,7 +152,7 @@ describe('what is refused', () => {
     ['an unknown unit', { style: 'group', groupTimeUnit: 'minutes' }],
     ['one name twice', { spikeTimesDataset: 'x', spikeTimesIndexDataset: '/x' }],
     ['no name', { spikeTimesDataset: '' }],
-    ['no options', null],
+    ['no object of options', 5],
   ])('%s, before anything is written', async (_what, options) => {
     writeFileSync(at('a.h5'), 'precious');
     await expect(exportSpikeDataToHdf5(sample(), at('a.h5'), options as Hdf5ExportOptions)).rejects.toThrow(

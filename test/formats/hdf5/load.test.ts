@@ -11,11 +11,11 @@ import {
   OptionError,
   type SpikeData,
   UnsupportedError,
-} from '../../lib/index.js';
-import { openHdf5 } from '../support/h5wasm.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+} from '../../../lib/index.js';
+import { openHdf5 } from '../../support/h5wasm.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/hdf5/${name}`, import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/hdf5/${name}`, import.meta.url));
 const quiet = { onWarning: () => {} };
 
 interface Case {
@@ -120,7 +120,7 @@ describe('what a load says', () => {
   it('keeps the metadata that it is given', async () => {
     const metadata = { subject: 'mouse', source_file: 'mine' };
     const sd = await loadSpikeDataFromHdf5(fixture('group.h5'), { groupPerUnit: 'units', metadata });
-    expect(sd.metadata).toEqual({ subject: 'mouse', source_file: fixture('group.h5') });
+    expect(sd.metadata).toEqual({ subject: 'mouse', source_file: 'mine' });
     expect(metadata.source_file).toBe('mine');
   });
 
@@ -236,5 +236,15 @@ describe('many units in one group', () => {
     bytes[layout + 1] ^= 8;
     writeFileSync(at('a.h5'), bytes);
     await expect(loadSpikeDataFromHdf5(at('a.h5'), { groupPerUnit: 'units' })).rejects.toThrow(FormatError);
+  });
+});
+
+describe('the metadata', () => {
+  it('keep a source_file of the caller', async () => {
+    const options = { groupPerUnit: 'units', groupTimeUnit: 'ms' as const, ...quiet };
+    const { metadata } = await loadSpikeDataFromHdf5(fixture('span.h5'), options);
+    expect(metadata).toEqual({ source_file: fixture('span.h5') });
+    const own = { source_file: 'rat 7, day 3', day: 3 };
+    expect((await loadSpikeDataFromHdf5(fixture('span.h5'), { ...options, metadata: own })).metadata).toEqual(own);
   });
 });

@@ -10,11 +10,11 @@ import {
   NotFoundError,
   OptionError,
   type Progress,
-} from '../../lib/index.js';
-import { makeTraces, expected as signal, timesOf } from '../signal/recording.js';
-import { openHdf5 } from '../support/h5wasm.js';
+} from '../../../lib/index.js';
+import { makeTraces, expected as signal, timesOf } from '../../detection/recording.js';
+import { openHdf5 } from '../../support/h5wasm.js';
 
-const folder = fileURLToPath(new URL('../../fixtures/hdf5_raw/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../fixtures/hdf5_raw/', import.meta.url));
 const traces = join(folder, 'traces.h5');
 const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Record<string, number[][]>;
 const onWarning = () => {};

@@ -1,10 +1,10 @@
 /** What a load asks of Alyx: logging in, and lists of several pages. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../lib/index.js';
-import { asked, expectSpikesOf, failure, load, server } from '../support/ibl-load.js';
-import { eid, pid, token, user } from '../support/ibl-server.js';
-import { json } from '../support/web-server.js';
+import type { Finding } from '../../../lib/index.js';
+import { asked, expectSpikesOf, failure, load, server } from '../../support/ibl-load.js';
+import { eid, pid, token, user } from '../../support/ibl-server.js';
+import { json } from '../../support/web-server.js';
 
 describe('logging in', () => {
   it('happens once, and every read shows the token', async () => {

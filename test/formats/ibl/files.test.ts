@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NotFoundError, type Progress } from '../../lib/index.js';
+import { NotFoundError, type Progress } from '../../../lib/index.js';
 import {
   asked,
   codes,
@@ -14,9 +14,9 @@ import {
   load,
   ofCollection,
   server,
-} from '../support/ibl-load.js';
-import { eid, fixture } from '../support/ibl-server.js';
-import { file, hasBytes, json } from '../support/web-server.js';
+} from '../../support/ibl-load.js';
+import { eid, fixture } from '../../support/ibl-server.js';
+import { file, hasBytes, json } from '../../support/web-server.js';
 
 describe('choosing files', () => {
   const collection = 'alf/probe01/pykilosort';

@@ -4,18 +4,18 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type LoadIblOptions, loadSpikeDataFromIbl } from '../../lib/index.js';
-import { runLoader } from '../../lib/load/context.js';
-import { Alyx } from '../../lib/load/ibl/alyx.js';
-import { readIndex, uuidOf } from '../../lib/load/ibl/index-tables.js';
-import { resolveServers } from '../../lib/load/ibl/options.js';
-import { transferOf } from '../../lib/remote/transfer.js';
-import { SpikeData } from '../../lib/spike-data.js';
-import { folder, server } from '../support/ibl-load.js';
-import { eid, expected, md5, pid, token } from '../support/ibl-server.js';
-import { type Cells, parquetOf } from '../support/parquet-files.js';
-import { file, json } from '../support/web-server.js';
-import { storedZip } from '../support/zip-files.js';
+import { Alyx } from '../../../lib/formats/ibl/alyx.js';
+import { readIndex, uuidOf } from '../../../lib/formats/ibl/index-tables.js';
+import { resolveServers } from '../../../lib/formats/ibl/options.js';
+import { type LoadIblOptions, loadSpikeDataFromIbl } from '../../../lib/index.js';
+import { transferOf } from '../../../lib/io/transfer.js';
+import { runLoader } from '../../../lib/loading/context.js';
+import { SpikeData } from '../../../lib/spike-data/spike-data.js';
+import { folder, server } from '../../support/ibl-load.js';
+import { eid, expected, md5, pid, token } from '../../support/ibl-server.js';
+import { type Cells, parquetOf } from '../../support/parquet-files.js';
+import { file, json } from '../../support/web-server.js';
+import { storedZip } from '../../support/zip-files.js';
 
 const collection = 'alf/probe01/pykilosort';
 const load = (options: LoadIblOptions) =>
@@ -153,7 +153,7 @@ it('puts UUIDs together from pairs of numbers', () => {
   expect(uuidOf(8737712210713458643n, -4920882604093676133n)).toBe('d3372b15-f696-4279-9be5-98f15783b5bb');
 });
 
-const real = fileURLToPath(new URL('../../../shared/real/ibl/', import.meta.url));
+const real = fileURLToPath(new URL('../../../../shared/real/ibl/', import.meta.url));
 
 describe.runIf(existsSync(real))('real tables of 2021', () => {
   it('give the files of a session', async () => {

@@ -1,10 +1,10 @@
 /** One probe through the whole path: spikes, units, metadata, trials. */
 import { describe, expect, it } from 'vitest';
-import { loadSpikeDataFromIbl, NotFoundError } from '../../lib/index.js';
-import { codes, expectSpikesOf, failure, load, ofCollection, server } from '../support/ibl-load.js';
-import { eid, expected, fixture, otherPid, pid } from '../support/ibl-server.js';
-import { parquetOf, readCsv } from '../support/parquet-files.js';
-import { json } from '../support/web-server.js';
+import { loadSpikeDataFromIbl, NotFoundError } from '../../../lib/index.js';
+import { codes, expectSpikesOf, failure, load, ofCollection, server } from '../../support/ibl-load.js';
+import { eid, expected, fixture, otherPid, pid } from '../../support/ibl-server.js';
+import { parquetOf, readCsv } from '../../support/parquet-files.js';
+import { json } from '../../support/web-server.js';
 
 describe('the probe that pid names', () => {
   it('is probe01 where pid is probe01: spikes, units and length', async () => {
@@ -87,7 +87,7 @@ describe('metadata', () => {
       insertion_depth: 4000,
       insertion_theta: 15,
     });
-    for (const absent of ['end_time', 'strain', 'project', 'sampling_rate_hz'])
+    for (const absent of ['session_end_time', 'strain', 'project', 'sampling_rate_hz'])
       expect(metadata).not.toHaveProperty(absent);
   });
 
@@ -173,7 +173,7 @@ describe('units and spikes', () => {
       label,
       atlas_id,
       cluster_id,
-    } = await readCsv(new URL('../../fixtures/ibl/clusters.csv', import.meta.url).pathname);
+    } = await readCsv(new URL('../../../fixtures/ibl/clusters.csv', import.meta.url).pathname);
     const usual = server.table;
     server.table = parquetOf({ eid: eids, pid: pids, atlas_id, cluster_id, label: label.map(() => 0.5) });
     try {

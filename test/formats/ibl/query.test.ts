@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Finding, queryIblProbes } from '../../lib/index.js';
-import { selectGoodUnits, unitsDigest } from '../../lib/load/ibl/good-units.js';
-import { regionOf } from '../../lib/load/ibl/regions.js';
-import { expected, IblServer } from '../support/ibl-server.js';
-import { parquetOf, readCsv } from '../support/parquet-files.js';
+import { selectGoodUnits, unitsDigest } from '../../../lib/formats/ibl/good-units.js';
+import { regionOf } from '../../../lib/formats/ibl/regions.js';
+import { type Finding, queryIblProbes } from '../../../lib/index.js';
+import { expected, IblServer } from '../../support/ibl-server.js';
+import { parquetOf, readCsv } from '../../support/parquet-files.js';
+import { readers } from '../../support/readers.js';
 
-const csv = new URL('../../fixtures/ibl/clusters.csv', import.meta.url).pathname;
+const csv = new URL('../../../fixtures/ibl/clusters.csv', import.meta.url).pathname;
 let server: IblServer;
 let folder: string;
 
@@ -52,6 +53,19 @@ describe('good units', () => {
 });
 
 describe('queryIblProbes', () => {
+  it('gives the same from a child', async () => {
+    const [{ options, stats }] = expected.queries as { options: object; stats: unknown }[];
+    const before = readers().length;
+    const found = queryIblProbes({ ...server.options, ...options, isolate: true });
+    let most = 0;
+    const watcher = setInterval(() => {
+      most = Math.max(most, readers().length - before);
+    }, 2);
+    expect((await found).stats).toEqual(stats);
+    clearInterval(watcher);
+    expect(most).toBe(1);
+  });
+
   it.each(expected.queries as { options: object; stats: { eid: string; pid: string }[] }[])(
     'counts as pandas does: $options',
     async ({ options, stats }) => {

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSpikeDataFromIbl } from '../../lib/index.js';
-import { eid, IblServer, pid } from '../support/ibl-server.js';
-import { parquetOf } from '../support/parquet-files.js';
+import { loadSpikeDataFromIbl } from '../../../lib/index.js';
+import { eid, IblServer, pid } from '../../support/ibl-server.js';
+import { parquetOf } from '../../support/parquet-files.js';
 
-const real = fileURLToPath(new URL('../../../shared/real/ibl/alf/probe00/', import.meta.url));
+const real = fileURLToPath(new URL('../../../../shared/real/ibl/alf/probe00/', import.meta.url));
 
 describe.runIf(existsSync(real))('124 905 real spikes', () => {
   let server: IblServer;

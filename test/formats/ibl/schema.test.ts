@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseDataset, datasetsOf, localPathOf } from '../../lib/load/ibl/datasets.js';
-import { urlsOf } from '../../lib/load/ibl/files.js';
-import { IblServer } from '../support/ibl-server.js';
+import { chooseDataset, datasetsOf, localPathOf } from '../../../lib/formats/ibl/datasets.js';
+import { urlsOf } from '../../../lib/formats/ibl/files.js';
+import { IblServer } from '../../support/ibl-server.js';
 
-const rest = fileURLToPath(new URL('../../../shared/real/ibl/rest/', import.meta.url));
+const rest = fileURLToPath(new URL('../../../../shared/real/ibl/rest/', import.meta.url));
 const real = (name: string) => JSON.parse(readFileSync(`${rest}${name}.json`, 'utf8'))[0];
 
 describe.runIf(existsSync(rest))('records', () => {

@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { NumericArray } from '../../lib/arrays.js';
-import { FormatError, LimitError, NotFoundError, OptionError } from '../../lib/errors.js';
-import { saveNpy } from '../../lib/format/npy-write.js';
-import { sampleRateIn } from '../../lib/load/kilosort/sample-rate.js';
-import { type KilosortOptions, loadSpikeDataFromKilosort } from '../../lib/load/kilosort.js';
-import type { Finding } from '../../lib/report.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+import { saveNpy } from '../../../lib/containers/npy/write.js';
+import type { NumericArray } from '../../../lib/core/arrays.js';
+import { FormatError, LimitError, NotFoundError, OptionError } from '../../../lib/core/errors.js';
+import type { Finding } from '../../../lib/core/findings.js';
+import { type KilosortOptions, loadSpikeDataFromKilosort } from '../../../lib/formats/kilosort/load.js';
+import { sampleRateIn } from '../../../lib/formats/kilosort/sample-rate.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
-const fixtures = fileURLToPath(new URL('../../fixtures/kilosort/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../../fixtures/kilosort/', import.meta.url));
 interface Expected {
   unit_ids: number[];
   counts: number[];
@@ -129,6 +129,58 @@ describe('labels', () => {
     expect(attribute('unit_id')).toEqual([0]);
   });
 
+  const rows = ['cluster_id,KSLabel,group,depth', '0,good,good,20.5', '1,good,noise,"1,5"', '2,mua,,7'];
+  const table = (delimiter: string) =>
+    rows.map((row) => row.replaceAll(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/g, delimiter)).join('\n');
+  it.each([
+    ['semicolons', table(';')],
+    ['bars', table('|')],
+    ["Excel's line sep=;", `sep=;\r\n${table(';')}`],
+    ['ids as floats', table('\t').replaceAll(/^(\d)/gm, '$1.0')],
+    ['ids as Excel writes floats', table(';').replaceAll(/^(\d)/gm, '$1,00')],
+    ['other case', table('\t').replace('cluster_id', 'Cluster_ID').replace('group', 'Group')],
+    ['nan where nothing is', `${table('\t').replace('\t\t', '\tnan\t')}\n`],
+    ['NaN where nothing is', table(',').replace(',,', ',NaN,')],
+    ['NA where nothing is', table(',').replace(',,', ',<NA>,')],
+    ['blank lines', table('\t').replaceAll('\n', '\r\n\r\n')],
+  ])('filters by a table with %s', async (_, text) => {
+    const { attribute } = await load(await folderOf(simple, { 't.csv': text }), { clusterInfoTsv: 't.csv' });
+    expect(attribute('unit_id')).toEqual([0, 2]);
+  });
+
+  it.each(['utf16le', 'utf16be'] as const)("reads Excel's Unicode text (%s)", async (encoding) => {
+    const folder = await folderOf(simple);
+    const bytes = Buffer.from(`\ufeff${table('\t').replace('\t20.5', '\t20,5')}`, 'utf16le');
+    writeFileSync(join(folder, 'cluster_info.tsv'), encoding === 'utf16le' ? bytes : bytes.swap16());
+    const { attribute } = await load(folder, { clusterInfoTsv: 'cluster_info.tsv' });
+    expect(attribute('unit_id')).toEqual([0, 2]);
+    expect(attribute('depth')).toEqual([20.5, 7]);
+  });
+
+  it('reads a comma as the decimal one where semicolons split the cells, and makes nothing up where it may be thousands', async () => {
+    const depths = async (text: string) => {
+      const { attribute } = await load(await folderOf(simple, { 'cluster_info.tsv': text }));
+      rmSync(temporary('ks'), { recursive: true });
+      return attribute('depth');
+    };
+    expect(await depths('cluster_id;depth\n0;1,250\n1;nan\n2;-3,5\n')).toEqual([1.25, undefined, -3.5]);
+    expect(await depths('cluster_id\tdepth\n0\t1,250\n1\t2,5\n2\t3\n')).toEqual([undefined, 2.5, 3]);
+  });
+
+  it('a table that cannot be split is no table without labels', async () => {
+    const folder = await folderOf(simple, { 't.tsv': 'cluster_id group\n0 good\n1 noise\n' });
+    await expect(load(folder, { clusterInfoTsv: 't.tsv' })).rejects.toThrow(/split by tabs.*'cluster_id group'/);
+  });
+
+  it('gives no units, and a warning, where all are left out', async () => {
+    const folder = await folderOf(simple, { 't.tsv': 'cluster_id\tgroup\n0\tnoise\n1\tnoise\n2\tartefact\n' });
+    const { sd, warnings } = await load(folder, { clusterInfoTsv: 't.tsv' });
+    expect([sd.N, sd.length]).toEqual([0, 0]);
+    expect(sd.report?.units).toEqual({ kept: 0, dropped: { noise: 2, artefact: 1 } });
+    expect(warnings).toMatchObject([{ code: 'no-clusters-kept', count: 3 }]);
+    expect(warnings[0].message).toMatch(/2 "noise", 1 "artefact".*keepLabels/);
+  });
+
   it('a named table that is missing, empty or without ids is an error; one without labels a warning', async () => {
     const texts = {
       'empty.tsv': '',
@@ -200,6 +252,20 @@ describe('channels', () => {
     ]);
   });
 
+  it('takes the channel nearest to the median place of the spikes, those without a place being far off', async () => {
+    const folder = await folderOf({
+      spike_times: BigInt64Array.from([1n, 2n, 3n, 4n, 5n, 6n, 7n]),
+      spike_clusters: Int32Array.from([0, 1, 0, 1, 0, 1, 0]),
+      channel_map: Int32Array.from([5, 6, 7]),
+    });
+    // y of cluster 0: 0, 10, 20, 30, median 15; of cluster 1: 40, none, 39, median 40
+    const places = Float32Array.from([0, 0, 0, 40, 0, 30, 0, Number.NaN, 0, 10, 0, 39, 0, 20]);
+    await saveNpy(join(folder, 'spike_positions.npy'), places, [7, 2]);
+    await saveNpy(join(folder, 'channel_positions.npy'), Float64Array.from([0, 0, 0, 14, 0, 41]), [3, 2]);
+    const { attribute } = await load(folder);
+    expect(attribute('electrode')).toEqual([6, 7]);
+  });
+
   it('passes over a damaged side file with a warning, and refuses one that holds other things', async () => {
     const folder = await folderOf(simple);
     writeFileSync(join(folder, 'channel_map.npy'), 'not an array');
@@ -247,17 +313,40 @@ describe('times', () => {
     expect(sd.train.map((t) => [...t])).toEqual([[1, 2 ** 40], [2 ** 33 + 1], [2 ** 52]]);
   });
 
-  it('refuses seconds that pose as samples, negative samples, and what float64 cannot hold', async () => {
+  it('refuses samples that all lie before 0', async () => {
+    const folder = await folderOf({ ...simple, spike_times: Int32Array.from([-10, -20, -30, -40]) });
+    await expect(load(folder)).rejects.toThrow(/at or after sample 0.*spike_times.npy/);
+  });
+
+  it('refuses seconds that pose as samples, and what float64 cannot hold', async () => {
     const bad = (spike_times: NumericArray) =>
       folderOf({ ...simple, spike_times }).then((folder) =>
         load(folder).finally(() => rmSync(folder, { recursive: true })),
       );
     await expect(bad(Float64Array.from([1, 2.5, 3, 4]))).rejects.toThrow(/2\.5 at index 1.*timeUnit: 's'/);
-    await expect(bad(Int32Array.from([1, -2, 3, 4]))).rejects.toThrow(FormatError);
     await expect(bad(BigUint64Array.from([1n, 2n, 3n, 2n ** 64n - 1n]))).rejects.toThrow(
       /spike_times.npy\[3\].*at most 2\^53/,
     );
     await expect(bad(Int32Array.from([1, 2, 3]))).rejects.toThrow(/3 in spike_times.npy and 4 in spike_clusters.npy/);
+  });
+
+  const early = [-20n, -3n, 15n, 300n];
+  it.each([
+    ['int64', BigInt64Array.from(early)],
+    ['uint64', BigUint64Array.from(early, (n) => BigInt.asUintN(64, n))],
+    ['uint32', Uint32Array.from(early, (n) => Number(BigInt.asUintN(32, n)))],
+    ['float64', Float64Array.from(early, Number)],
+  ])('keeps spikes before sample 0 (%s), says so, and starts at the whole ms before them', async (_, spike_times) => {
+    const { sd, warnings } = await load(await folderOf({ ...simple, spike_times }), { fsHz: 30_000, lengthMs: 50 });
+    expect(sd.train.map((times) => [...times])).toEqual([[-20 / 30, 0.5], [-3 / 30], [10]]);
+    expect([sd.startTime, sd.length]).toEqual([-1, 51]);
+    expect(warnings).toMatchObject([{ code: 'spikes-before-start', count: 2 }]);
+  });
+
+  it('takes large unsigned samples for what they are where the file ends with larger ones', async () => {
+    const spike_times = Uint32Array.from([2 ** 32 - 9, 2 ** 32 - 8, 2 ** 32 - 7, 2 ** 32 - 6]);
+    const { sd } = await load(await folderOf({ ...simple, spike_times }), { fsHz: 1000 });
+    expect([...sd.train[0]]).toEqual([2 ** 32 - 9, 2 ** 32 - 7]);
   });
 
   it('refuses ids that are no whole numbers, and takes huge ones without huge memory', async () => {
@@ -299,6 +388,13 @@ describe('options and folders', () => {
     rmSync(join(folder, 'spike_times.npy'));
     symlinkSync(temporary('outside.npy'), join(folder, 'spike_times.npy'));
     await expect(load(folder)).rejects.toThrow(/out of the folder/);
+  });
+
+  it("refuses Open Ephys' online spikes, which have files of the same names", async () => {
+    const folder = await folderOf({ ...simple, spike_electrode_indices: Int32Array.from([1, 1, 1, 1]) });
+    await expect(load(folder)).rejects.toThrow(/Open Ephys' online spikes.*start of acquisition/);
+    await saveNpy(join(folder, 'channel_map.npy'), Int32Array.from([0]));
+    expect((await load(folder)).sd.N).toBe(3);
   });
 
   it('says what is missing and what there is', async () => {

@@ -1,6 +1,12 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { exportSpikeDataToNwb, loadSpikeDataFromNwb, NotFoundError, OptionError, SpikeData } from '../../lib/index.js';
+import {
+  exportSpikeDataToNwb,
+  loadSpikeDataFromNwb,
+  NotFoundError,
+  OptionError,
+  SpikeData,
+} from '../../../lib/index.js';
 import {
   attributesOf,
   datasetAt,
@@ -10,8 +16,8 @@ import {
   openHdf5,
   referredPath,
   valuesOf,
-} from '../support/h5wasm.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+} from '../../support/h5wasm.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
 const at = useTemporaryFolder();
 const sample = () =>
@@ -194,6 +200,121 @@ describe('a round trip', () => {
     ]);
   });
 
+  it('keeps the places of two probes that number their electrodes alike', async () => {
+    const unit = (electrode: number, x: number, location_label: string, group_name: string) => ({
+      ...{ unit_id: electrode, electrode, location: [x, 20 * electrode], location_label, group_name },
+    });
+    const neuronAttributes = [
+      unit(0, 0, 'CA1', 'A'),
+      unit(1, 0, 'CA1', 'A'),
+      unit(0, 500, 'V1', 'B'),
+      unit(1, 500, 'V1', 'B'),
+    ];
+    const codes: string[] = [];
+    const onWarning = ({ code }: { code: string }) => void codes.push(code);
+    await exportSpikeDataToNwb(new SpikeData([[1], [2], [3], [4]], { neuronAttributes }), at('a.nwb'), { onWarning });
+    expect(codes).toEqual(['electrodes-renumbered']);
+    const file = await openHdf5(at('a.nwb'));
+    // ids that do not repeat, as the schema demands, and that are rows
+    expect(valuesOf(file, 'general/extracellular_ephys/electrodes/id')).toEqual([0, 1, 2, 3]);
+    expect(valuesOf(file, 'units/electrodes')).toEqual([0, 1, 2, 3]);
+    expect(valuesOf(file, 'units/id')).toEqual([0, 1, 2, 3]);
+    const sd = await loadSpikeDataFromNwb(at('a.nwb'));
+    const kept = (one: Record<string, unknown>) => [
+      ...[one.unit_id, one.electrode, one.location, one.location_label, one.group_name],
+    ];
+    expect(sd.neuronAttributes?.map(kept)).toEqual(neuronAttributes.map(kept));
+  });
+
+  it('warns where a unit has a place and no electrode, beside units that have one', async () => {
+    const codes: string[] = [];
+    const onWarning = ({ code }: { code: string }) => void codes.push(code);
+    const neuronAttributes = [{ electrode: 4, location: [1, 2] }, { location: [3, 4] }];
+    await exportSpikeDataToNwb(new SpikeData([[1], [2]], { neuronAttributes }), at('a.nwb'), { onWarning });
+    expect(codes).toEqual(['locations-not-written']);
+    const sd = await loadSpikeDataFromNwb(at('a.nwb'));
+    expect(sd.neuronAttributes?.map(({ electrode, location }) => [electrode, location])).toEqual([
+      [4, [1, 2]],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('keeps places on the probe and in the brain apart', async () => {
+    const neuronAttributes = [{ electrode: 2, location: [1, 2], brain_location: [10, 20, 30] }];
+    await exportSpikeDataToNwb(new SpikeData([[1]], { neuronAttributes }), at('a.nwb'));
+    const file = await openHdf5(at('a.nwb'));
+    const column = (name: string) => (valuesOf(file, `general/extracellular_ephys/electrodes/${name}`) as number[])[2];
+    expect(['rel_x', 'rel_y', 'x', 'y', 'z'].map(column)).toEqual([1, 2, 10, 20, 30]);
+    const [unit] = (await loadSpikeDataFromNwb(at('a.nwb'))).neuronAttributes ?? [];
+    expect(unit).toMatchObject(neuronAttributes[0]);
+  });
+
+  it('renames attributes whose names NWB has for something else, and says so', async () => {
+    const neuronAttributes = [{ name: 'n', id: 3, waveforms: [1, 2], pair_index: 7, 'a/b': 'x', '': 1 }];
+    const messages: string[] = [];
+    const onWarning = ({ message }: { message: string }) => void messages.push(message);
+    await exportSpikeDataToNwb(new SpikeData([[1]], { neuronAttributes }), at('a.nwb'), { onWarning });
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toMatch(/name as unit_name/);
+    const file = await openHdf5(at('a.nwb'));
+    expect(namesIn(file, 'units').sort()).toEqual([
+      ...['a-b', 'id', 'pair_index_', 'spike_times', 'spike_times_index', 'unit_attribute', 'unit_id_2', 'unit_name'],
+      ...['unit_waveforms', 'unit_waveforms_index'],
+    ]);
+    const [unit] = (await loadSpikeDataFromNwb(at('a.nwb'), { columns: ['unit_waveforms'] })).neuronAttributes ?? [];
+    expect(unit).toMatchObject({ unit_name: 'n', unit_id_2: 3, unit_waveforms: [1, 2], pair_index_: 7, 'a-b': 'x' });
+  });
+
+  it('keeps all electrodes of a unit, and what no table of electrodes can say as columns of the units', async () => {
+    const attributes = [
+      { electrode: 3, electrodes: [3, 4], location: [0, 20], x: 5, group_name: 'a' },
+      { electrode: 4, electrodes: [4, 3, 9], location: [0, 40], x: 6, group_name: 'a' },
+    ];
+    const file = await exported(new SpikeData([[1], [2]], { length: 5, neuronAttributes: attributes }));
+    expect(valuesOf(file, 'units/electrodes')).toEqual([3, 4, 4, 3, 9]);
+    expect(valuesOf(file, 'units/electrodes_index')).toEqual([2, 5]);
+    expect(valuesOf(file, 'units/x')).toEqual([5, 6]);
+    const { neuronAttributes: loaded } = await loadSpikeDataFromNwb(at('a.nwb'));
+    expect(loaded).toMatchObject(attributes);
+  });
+
+  it.each([
+    ['a word for a location', { location: 'CA1' }, { unit_location: 'CA1' }, ['attributes-renamed']],
+    ['an area without an electrode', { location_label: 'CA1', group_name: 'a' }, {}, []],
+    ['y without x', { y: 5 }, { location: [Number.NaN, 5] }, []],
+  ])('keeps %s', async (_, attributes, expected, codes) => {
+    const told: string[] = [];
+    const sd = new SpikeData([[1]], { length: 5, neuronAttributes: [attributes as never] });
+    await exported(sd, { onWarning: ({ code }: { code: string }) => told.push(code) });
+    const { neuronAttributes: loaded } = await loadSpikeDataFromNwb(at('a.nwb'));
+    expect(loaded?.[0]).toMatchObject(Object.keys(expected).length ? expected : attributes);
+    expect(told).toEqual(codes);
+  });
+
+  it('says which electrodes of a unit it cannot tell apart', async () => {
+    const told: string[] = [];
+    const neuronAttributes = [
+      { electrode: 1, location: [0, 0] },
+      { electrode: 1, electrodes: [1, 2], location: [9, 9] },
+    ];
+    const sd = new SpikeData([[1], [2]], { length: 5, neuronAttributes });
+    await exported(sd, { onWarning: ({ code }: { code: string }) => told.push(code) });
+    expect(told).toEqual(['electrodes-not-written', 'electrodes-renumbered']);
+  });
+
+  it('leaves out a column of texts that are no UTF-8, with a finding', async () => {
+    const neuronAttributes = [{ label: 'Zürich', depth: 1 }];
+    await exportSpikeDataToNwb(new SpikeData([[1]], { length: 5, neuronAttributes }), at('a.nwb'));
+    const bytes = readFileSync(at('a.nwb'));
+    // what stands for ü, as Latin-1 has it
+    for (let found = bytes.indexOf('Zürich'); found >= 0; found = bytes.indexOf('Zürich')) bytes[found + 1] = 0xfc;
+    writeFileSync(at('a.nwb'), bytes);
+    const told: string[] = [];
+    const sd = await loadSpikeDataFromNwb(at('a.nwb'), { onWarning: ({ message }) => told.push(message) });
+    expect(sd.neuronAttributes).toEqual([{ unit_id: 0, depth: 1 }]);
+    expect(told).toEqual([expect.stringMatching(/\/units\/label cannot be read .*UTF-8 was expected/)]);
+  });
+
   it('keeps electrodes whose ids are too large for a row each', async () => {
     const neuronAttributes = [{ electrode: 5_000_000 }, { electrode: 7 }];
     await exportSpikeDataToNwb(new SpikeData([[1], [2]], { neuronAttributes }), at('a.nwb'));
@@ -205,7 +326,7 @@ describe('a round trip', () => {
   });
 
   it('writes a file again as it was read', async () => {
-    const path = new URL('../../fixtures/nwb/full.nwb', import.meta.url);
+    const path = new URL('../../../fixtures/nwb/full.nwb', import.meta.url);
     const first = await loadSpikeDataFromNwb(path);
     await exportSpikeDataToNwb(first, at('a.nwb'));
     const second = await loadSpikeDataFromNwb(at('a.nwb'));
@@ -218,6 +339,20 @@ describe('a round trip', () => {
       unit.amps,
     ];
     expect(second.neuronAttributes?.map(kept)).toEqual(first.neuronAttributes?.map(kept));
+  });
+});
+
+describe('times that look like another unit', () => {
+  // 3000 spikes in 15 minutes, and the same numbers as if the ms were seconds: more than ten days at 0.003 spikes a second
+  it.each([
+    [300, []],
+    [300_000, ['implausible-unit']],
+  ])('one spike each %d ms: %j', async (stepMs, codes) => {
+    const train = Float64Array.from({ length: 3000 }, (_, i) => i * stepMs);
+    await exportSpikeDataToNwb(new SpikeData([train]), at('a.nwb'));
+    const warned: string[] = [];
+    await loadSpikeDataFromNwb(at('a.nwb'), { onWarning: ({ code }) => void warned.push(code) });
+    expect(warned).toEqual(codes);
   });
 });
 
@@ -236,10 +371,10 @@ describe('the caller', () => {
 
   it('hears of attributes that are no columns', async () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
-    await exported(new SpikeData([[1]], { neuronAttributes: [{ nested: { a: 1 }, mixed: 'x', 'a/b': 1 }] }));
+    await exported(new SpikeData([[1]], { neuronAttributes: [{ nested: { a: 1 }, mixed: 'x', both: ['x', 1] }] }));
     expect(await warned).toMatchObject({
       code: 'attributes-not-written',
-      message: expect.stringMatching(/nested, a\/b/),
+      message: expect.stringMatching(/nested, both/),
     });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Parser } from 'pickleparser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exportSpikeDataToPickle, loadSpikeDataFromPickle, OptionError, SpikeData } from '../../lib/index.js';
+import { exportSpikeDataToPickle, loadSpikeDataFromPickle, OptionError, SpikeData } from '../../../lib/index.js';
 
 let folder: string;
 beforeEach(async () => {

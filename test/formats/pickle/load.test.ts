@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FormatError, loadSpikeDataFromPickle, NotFoundError } from '../../lib/index.js';
-import { comparable, fixture, fromTagged } from './cases.js';
+import { FormatError, loadSpikeDataFromPickle, NotFoundError } from '../../../lib/index.js';
+import { comparable, fixture, fromTagged } from '../../containers/pickle/cases.js';
 
 const saved = fromTagged({
   $dict: JSON.parse(readFileSync(fixture('spikedata.expected.json'), 'utf8')),

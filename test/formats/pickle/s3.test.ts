@@ -1,9 +1,9 @@
 /** Pickles to and from an S3 server. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exportSpikeDataToPickle, loadSpikeDataFromPickle, SpikeData } from '../../lib/index.js';
-import { type S3Server, startS3Server } from '../support/s3-server.js';
-import { fixture } from './cases.js';
+import { exportSpikeDataToPickle, loadSpikeDataFromPickle, SpikeData } from '../../../lib/index.js';
+import { fixture } from '../../containers/pickle/cases.js';
+import { type S3Server, startS3Server } from '../../support/s3-server.js';
 
 let server: S3Server;
 beforeAll(async () => {

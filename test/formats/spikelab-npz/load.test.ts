@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FormatError, loadSpikeDataFromSpikeLabSortedNpz, NotFoundError, OptionError } from '../../lib/index.js';
+import { FormatError, loadSpikeDataFromSpikeLabSortedNpz, NotFoundError, OptionError } from '../../../lib/index.js';
 
-const fixture = (name: string): string => new URL(`../../fixtures/npz/${name}`, import.meta.url).pathname;
+const fixture = (name: string): string => new URL(`../../../fixtures/npz/${name}`, import.meta.url).pathname;
 const expected = JSON.parse(readFileSync(fixture('sorted.expected.json'), 'utf8')) as Record<string, never>[];
 
 describe("SpikeLab's sorted npz", () => {

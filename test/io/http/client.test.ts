@@ -2,12 +2,12 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NotFoundError } from '../../lib/index.js';
-import { HttpClient, urlOf } from '../../lib/remote/http.js';
-import { openHttpObject } from '../../lib/remote/http-object.js';
-import { bytesOf } from '../../lib/remote/ranged-object.js';
-import { retryAfterMs, transferOf } from '../../lib/remote/transfer.js';
-import { type Asked, file, json, type Reply, startWebServer, type WebServer } from '../support/web-server.js';
+import { NotFoundError } from '../../../lib/index.js';
+import { HttpClient, urlOf } from '../../../lib/io/http/client.js';
+import { openHttpObject } from '../../../lib/io/http/object.js';
+import { bytesOf } from '../../../lib/io/ranged-object.js';
+import { retryAfterMs, transferOf } from '../../../lib/io/transfer.js';
+import { type Asked, file, json, type Reply, startWebServer, type WebServer } from '../../support/web-server.js';
 
 let a: WebServer;
 let b: WebServer;
@@ -31,7 +31,10 @@ const secret = 'token-5f3a';
 const settings = { attempts: 3, baseMs: 1, idleMs: 20_000 };
 const client = (options: { signal?: AbortSignal; settings?: object } = {}) => {
   const credentials = { origin: a.origin, authorization: () => `Token ${secret}` };
-  return new HttpClient(transferOf(options, { ...settings, ...options.settings }), credentials);
+  return new HttpClient(
+    transferOf({ ...options, allowPrivateHosts: true }, { ...settings, ...options.settings }),
+    credentials,
+  );
 };
 const failure = (work: Promise<unknown>) =>
   work.then(
@@ -189,6 +192,44 @@ describe('files by range', () => {
   it('are not offered by a server that ignores ranges', async () => {
     reply = () => ({ body: bytes });
     expect(await openHttpObject(`${a.origin}/x`, client(), 8)).toBeNull();
+  });
+
+  it('must stay the same file where a server does not say so: weak ETags, dates, and ranges sent whatever was asked', async () => {
+    const versions =
+      (name: string, [first, second]: string[]) =>
+      (asked: Asked, n: number) => {
+        const { 'if-range': _ignored, ...headers } = asked.headers;
+        const { headers: sent, ...rest } = file(bytes, { headers });
+        const { etag: _none, ...others } = sent!;
+        return { ...rest, headers: { ...others, [name]: n === 0 ? first : second } };
+      };
+    const dates = ['Wed, 21 Oct 2015 07:28:00 GMT', 'Wed, 21 Oct 2015 07:28:01 GMT'];
+    for (const [name, values] of [
+      ['etag', ['W/"1"', 'W/"2"']],
+      ['etag', ['"1"', '"2"']],
+      ['last-modified', dates],
+    ] as const) {
+      a.asked.length = 0;
+      reply = versions(name, [...values]);
+      const object = await openHttpObject(`${a.origin}/x`, client(), 8);
+      const read = bytesOf(object!, client().transfer).read(100, 200);
+      await expect(read).rejects.toMatchObject({ code: 'ERR_REMOTE', message: expect.stringMatching(/replaced/) });
+      reply = versions(name, [values[1], values[1]]);
+      const same = await openHttpObject(`${a.origin}/x`, client(), 8);
+      expect(await bytesOf(same!, client().transfer).read(100, 200)).toHaveLength(100);
+    }
+  });
+
+  it('are given up where they come too slowly, however often something comes', async () => {
+    reply = (asked) => file(bytes, asked);
+    const object = await openHttpObject(`${a.origin}/x`, client(), 8);
+    a.asked.length = 0;
+    // no connection brings so much
+    const { transfer } = client({ settings: { minBytesPerSecond: 1e15, rateMs: 0 } });
+    await expect(bytesOf(object!, transfer).read(100, 200)).rejects.toMatchObject({
+      message: expect.stringMatching(/bytes a second/),
+    });
+    expect(a.asked).toHaveLength(settings.attempts);
   });
 
   it('must stay the same file', async () => {

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { downloadS3 } from '../../lib/remote/s3-download.js';
-import { openS3Object } from '../../lib/remote/s3-object.js';
-import { transferOf } from '../../lib/remote/transfer.js';
-import { type Asked, file, type Reply, startWebServer, type WebServer } from '../support/web-server.js';
+import { downloadS3 } from '../../../lib/io/s3/download.js';
+import { openS3Object } from '../../../lib/io/s3/object.js';
+import { transferOf } from '../../../lib/io/transfer.js';
+import { type Asked, file, type Reply, startWebServer, type WebServer } from '../../support/web-server.js';
 
 const bytes = Buffer.from(Uint8Array.from({ length: 12_000_000 }, (_, i) => (i * 2654435761) >>> 24));
 const partBytes = 5_000_000;

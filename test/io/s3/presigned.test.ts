@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadS3 } from '../../lib/remote/s3-download.js';
-import { openPresigned } from '../../lib/remote/s3-presigned.js';
-import { s3Location } from '../../lib/remote/s3-url.js';
-import { transferOf } from '../../lib/remote/transfer.js';
-import { file, startWebServer, type WebServer } from '../support/web-server.js';
+import { downloadS3 } from '../../../lib/io/s3/download.js';
+import { openPresigned } from '../../../lib/io/s3/presigned.js';
+import { s3Location } from '../../../lib/io/s3/url.js';
+import { transferOf } from '../../../lib/io/transfer.js';
+import { file, startWebServer, type WebServer } from '../../support/web-server.js';
 
 const bytes = Buffer.from(Uint8Array.from({ length: 9 * 2 ** 20 }, (_, i) => (i * 2654435761) >>> 24));
 const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
@@ -38,7 +38,7 @@ describe('a presigned URL', () => {
 
   it('is fetched in ranges and verified', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'presigned-'));
-    const transfer = transferOf({});
+    const transfer = transferOf({ allowPrivateHosts: true });
     const object = await openPresigned(`${server.origin}/lab/key.bin?X-Amz-Signature=5ec7e7`, transfer, 2 ** 23);
     await downloadS3(object, join(folder, 'key.bin'), transfer, { info: () => expect.unreachable() });
     expect(Buffer.compare(await readFile(join(folder, 'key.bin')), bytes)).toBe(0);
@@ -47,9 +47,11 @@ describe('a presigned URL', () => {
   });
 
   it('that has expired is refused without being repeated', async () => {
-    const error = await openPresigned(`${server.origin}/lab/key.bin?X-Amz-Signature=01d`, transferOf({}), 100).catch(
-      (e) => e,
-    );
+    const error = await openPresigned(
+      `${server.origin}/lab/key.bin?X-Amz-Signature=01d`,
+      transferOf({ allowPrivateHosts: true }),
+      100,
+    ).catch((e) => e);
     expect(error).toMatchObject({ code: 'ERR_REMOTE', status: 403, url: `${server.origin}/lab/key.bin` });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('01d');
   });

@@ -1,4 +1,5 @@
 /** Sources in S3, read from a real server over HTTP, with and without things going wrong. */
+
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -12,9 +13,10 @@ import {
   type Progress,
   RemoteError,
   SpikeData,
-} from '../../lib/index.js';
-import { type LoadContext, runLoader } from '../../lib/load/context.js';
-import { keys, type S3Server, startS3Server } from '../support/s3-server.js';
+} from '../../../lib/index.js';
+import type { SourceContext } from '../../../lib/io/context.js';
+import { runLoader } from '../../../lib/loading/context.js';
+import { keys, type S3Server, startS3Server } from '../../support/s3-server.js';
 
 const big = Uint8Array.from({ length: 20 * 2 ** 20 + 7 }, (_, i) => (i * 2654435761) >>> 24);
 let server: S3Server;
@@ -29,7 +31,7 @@ afterAll(() => server.close());
 beforeEach(() => server.proxy.reset());
 
 /** Runs `use` inside a load, as a loader would. */
-async function inLoad<T>(options: LoadOptions, use: (context: LoadContext) => Promise<T>) {
+async function inLoad<T>(options: LoadOptions, use: (context: SourceContext) => Promise<T>) {
   let result: T | undefined;
   const sd = await runLoader(
     { name: 'test', format: 'test' },

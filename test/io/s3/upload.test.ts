@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Progress } from '../../lib/index.js';
-import { putFile } from '../../lib/remote/s3-upload.js';
-import { type S3Server, startS3Server } from '../support/s3-server.js';
+import type { Progress } from '../../../lib/index.js';
+import { putFile } from '../../../lib/io/s3/upload.js';
+import { type S3Server, startS3Server } from '../../support/s3-server.js';
 
 const small = Buffer.from('a pickle');
 const big = Buffer.from(Uint8Array.from({ length: 17 * 2 ** 20 }, (_, i) => (i * 2654435761) >>> 24));

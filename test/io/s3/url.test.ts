@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isS3Url, OptionError, parseS3Url } from '../../lib/index.js';
-import { s3Location } from '../../lib/remote/s3-url.js';
+import { isS3Url, OptionError, parseS3Url } from '../../../lib/index.js';
+import { s3Location } from '../../../lib/io/s3/url.js';
 
 const urls: [url: string, bucket: string, key: string, region?: string][] = [
   ['s3://lab/a/b.h5', 'lab', 'a/b.h5'],

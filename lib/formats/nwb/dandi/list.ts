@@ -1,10 +1,19 @@
 /** The assets of a dandiset. */
-import { integer, text } from '../../options.js';
-import { transferOf } from '../../remote/transfer.js';
-import { checkLoadOptions } from '../context.js';
-import { Archive, type DandiOptions, resolveBase, resolveDandiset, resolveToken, resolveVersion } from './archive.js';
 
-export type { DandiOptions } from './archive.js';
+import { integer, text } from '../../../core/checks.js';
+import { OptionError } from '../../../core/errors.js';
+import { knownOptions } from '../../../core/known-options.js';
+import { checkLoadOptions } from '../../../io/open-context.js';
+import { transferOf } from '../../../io/transfer.js';
+import {
+  Archive,
+  type DandiOptions,
+  dandiOptionNames,
+  resolveBase,
+  resolveDandiset,
+  resolveToken,
+  resolveVersion,
+} from './archive.js';
 
 export interface DandiAsset {
   asset_id: string;
@@ -28,10 +37,15 @@ export interface ListDandiOptions extends DandiOptions {
  * The assets of a dandiset, in the order of their creation. Each page is asked for when its first entry is: stop iterating, and
  * no more requests are made.
  *
- * @throws OptionError at once; while iterating NotFoundError for an unknown dandiset or version, RemoteError
+ * @throws OptionError at once, also for `isolate`: only JSON is read; while iterating NotFoundError for an unknown dandiset or version, RemoteError
  */
 export function listDandiAssets(dandisetId: string, options: ListDandiOptions = {}): AsyncIterableIterator<DandiAsset> {
+  options = knownOptions(options, { pathGlob: true, pageSize: true, ...dandiOptionNames }, 'listDandiAssets');
   checkLoadOptions(options);
+  if (options.isolate) {
+    const hint = 'Nothing but JSON of the archive is read for it; loadSpikeDataFromDandi isolates the asset.';
+    throw new OptionError('isolate', 'false for a list of assets', options.isolate, hint);
+  }
   const dandiset = resolveDandiset(dandisetId);
   const version = resolveVersion(options.version);
   const base = resolveBase(options.apiBase);

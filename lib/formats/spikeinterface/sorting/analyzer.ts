@@ -1,36 +1,44 @@
 /** SortingAnalyzer, as a Zarr folder or a binary folder: the sorting, the channels, and where each unit's template peaks. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NdArray } from '../../arrays.js';
-import { type JsonObject, readJsonObject } from '../json.js';
-import { readNpy } from '../npy.js';
-import type { ZarrFolder } from '../zarr.js';
+import { type JsonObject, readJsonObject } from '../../../containers/text/json.js';
+import type { ZarrFolder } from '../../../containers/zarr/folder.js';
+import type { NdArray } from '../../../core/arrays.js';
+import { memberPath } from '../../../io/members.js';
+import { folderExtensions, zarrExtensions } from './extensions.js';
 import { openNumpyFolder } from './numpy-folder.js';
 import { contactPositions } from './probe.js';
-import { idsField, type StoredChannels, type StoredSorting, type StoredSortingOptions } from './stored-sorting.js';
+import {
+  idsField,
+  type StoredChannels,
+  type StoredSorting,
+  type StoredSortingOptions,
+  type UnitExtensions,
+} from './stored-sorting.js';
 import { openZarrSorting } from './zarr-sorting.js';
-
-const templates = 'extensions/templates';
 
 export async function openZarrAnalyzer(zarr: ZarrFolder): Promise<StoredSorting> {
   const sorting = await openZarrSorting(zarr, 'sorting');
   const info = (await zarr.has('recording_info')) ? await zarr.attributes('recording_info') : {};
-  const average = (await zarr.has(`${templates}/average`)) ? await zarr.readNumbers(`${templates}/average`) : null;
-  const channels = channelsOf(info.recording_attributes, info.probegroup, average, sorting, zarr.path);
-  return { ...sorting, container: 'SortingAnalyzer (Zarr)', channels };
+  const extensions = await zarrExtensions(zarr, sorting.unitIds);
+  const channels = channelsOf(info.recording_attributes, info.probegroup, extensions, sorting, zarr.path);
+  return { ...withExtensions(sorting, extensions), container: 'SortingAnalyzer (Zarr)', channels };
 }
 
 export async function openFolderAnalyzer(folder: string, options: StoredSortingOptions): Promise<StoredSorting> {
-  const sorting = await openNumpyFolder(join(folder, 'sorting'), options);
+  const sorting = await openNumpyFolder(await memberPath(folder, join(folder, 'sorting'), options), options);
   const optional = async (name: string) => {
-    const path = join(folder, 'recording_info', name);
+    const path = await memberPath(folder, join(folder, 'recording_info', name), options);
     return (await exists(path)) ? readJsonObject(path, options.limits) : null;
   };
-  const averagePath = join(folder, templates, 'average.npy');
-  const average = (await exists(averagePath)) ? await readNpy(averagePath, { signal: options.signal }) : null;
+  const extensions = await folderExtensions(folder, sorting.unitIds, options);
   const attributes = await optional('recording_attributes.json');
-  const channels = channelsOf(attributes, await optional('probegroup.json'), average, sorting, folder);
-  return { ...sorting, container: 'SortingAnalyzer (folder)', channels };
+  const channels = channelsOf(attributes, await optional('probegroup.json'), extensions, sorting, folder);
+  return { ...withExtensions(sorting, extensions), container: 'SortingAnalyzer (folder)', channels };
+}
+
+function withExtensions(sorting: StoredSorting, extensions: UnitExtensions): StoredSorting {
+  return { ...sorting, extensions, skipped: [...sorting.skipped, ...extensions.skipped] };
 }
 
 const exists = (path: string) =>
@@ -42,7 +50,7 @@ const exists = (path: string) =>
 function channelsOf(
   attributes: unknown,
   probeGroup: unknown,
-  average: NdArray | null,
+  { average }: UnitExtensions,
   sorting: StoredSorting,
   path: string,
 ): StoredChannels | null {
@@ -69,7 +77,7 @@ const isMatrix = (value: unknown, rows: number): value is number[][] =>
   value.every((row) => Array.isArray(row) && row.every(Number.isFinite));
 
 /** Channel of the largest peak-to-peak amplitude of (units, samples, channels) templates; null where the shape is another. */
-export function peakRows(average: NdArray, units: number, channels: number): number[] | null {
+function peakRows(average: NdArray, units: number, channels: number): number[] | null {
   const [u, samples, c] = average.shape;
   if (average.shape.length !== 3 || u !== units || c !== channels || !samples) return null;
   const data = average.data as Float64Array;

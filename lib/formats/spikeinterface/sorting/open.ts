@@ -1,9 +1,10 @@
 /** Recognises what kind of SpikeInterface sorting lies at a path, and opens it. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError, NotFoundError } from '../../errors.js';
-import { readJsonObject } from '../json.js';
-import { isZarrFolder, ZarrFolder } from '../zarr.js';
+import { readJsonObject } from '../../../containers/text/json.js';
+import { isZarrFolder, ZarrFolder } from '../../../containers/zarr/folder.js';
+import { FormatError, NotFoundError } from '../../../core/errors.js';
+import { memberPath } from '../../../io/members.js';
 import { openFolderAnalyzer, openZarrAnalyzer } from './analyzer.js';
 import { openNpzFolder, openNpzSorting } from './npz-sorting.js';
 import { openNumpyFolder } from './numpy-folder.js';
@@ -36,7 +37,12 @@ export async function openStoredSorting(path: string, options: StoredSortingOpti
 }
 
 async function openZarr(path: string, options: StoredSortingOptions): Promise<StoredSorting> {
-  const zarr = await ZarrFolder.open(path, options);
+  return openStoredZarr(await ZarrFolder.open(path, options));
+}
+
+/** A sorting or an analyzer in an open Zarr folder. */
+export async function openStoredZarr(zarr: ZarrFolder): Promise<StoredSorting> {
+  const { path } = zarr;
   if (await zarr.has('sorting')) return openZarrAnalyzer(zarr);
   if (await zarr.has('unit_ids')) return openZarrSorting(zarr);
   const holds = (await zarr.children()).join(', ');
@@ -53,7 +59,8 @@ const isFile = (path: string) =>
 async function notASorting(path: string, options: StoredSortingOptions): Promise<FormatError> {
   const looked = `${containers.map(({ marker }) => marker).join(', ')}, .zattrs`;
   const info = join(path, 'si_folder.json');
-  const says = (await isFile(info)) ? (await readJsonObject(info, options.limits)).class : undefined;
+  const readable = (await isFile(info)) && (await memberPath(path, info, options));
+  const says = readable ? (await readJsonObject(readable, options.limits)).class : undefined;
   const found = (await isFile(join(path, 'binary.json')))
     ? 'a BinaryFolderRecording'
     : says

@@ -1,8 +1,10 @@
 /** A sorting as SpikeInterface stores it, whatever the container. One file a container; the table in open.ts lists them. */
-import type { NumericArray } from '../../arrays.js';
-import { FormatError } from '../../errors.js';
-import type { Limits } from '../../options.js';
-import type { JsonObject } from '../json.js';
+
+import type { JsonObject } from '../../../containers/text/json.js';
+import { type NdArray, type NumericArray, sizeOf } from '../../../core/arrays.js';
+import { FormatError } from '../../../core/errors.js';
+import type { Limits } from '../../../core/limits.js';
+import type { FollowLinks } from '../../../io/members.js';
 
 export interface StoredSpikes {
   /** Sample index of each spike, counted from the start of its segment. */
@@ -35,9 +37,24 @@ export interface StoredSorting {
   /** Properties that are pickled objects: named, never read. */
   skipped: string[];
   channels: StoredChannels | null;
+  /** Of an analyzer. */
+  extensions?: UnitExtensions;
+}
+
+/** What extensions of an analyzer say of its units, in their order. */
+export interface UnitExtensions {
+  /** Quality and template metrics: NaN and '' where a unit has none. */
+  columns: Record<string, unknown[]>;
+  /** Estimated places, µm. */
+  locations: number[][] | null;
+  /** Mean waveforms, (units, samples, channels). */
+  average: NdArray | null;
+  /** What could not be read. */
+  skipped: string[];
 }
 
 export interface StoredSortingOptions {
+  readonly followLinks: FollowLinks;
   limits: Limits;
   signal?: AbortSignal;
   onBytes?: (bytes: number) => void;
@@ -65,6 +82,14 @@ export function idsField(value: unknown, key: string, path: string): (number | s
     throw new FormatError(`${path}: ${key} must hold each id once, found ${repeated} again`, { path, location: key });
   }
   return value;
+}
+
+/** Values that a property may have in all: a template a unit is far less, and a shape may promise any number in a sparse file. */
+const maxPropertyValues = 2 ** 24;
+
+/** Whether an array of this shape can be a property: values, or rows of values, one a unit. */
+export function isProperty(shape: readonly number[]): boolean {
+  return (shape.length === 1 || shape.length === 2) && sizeOf(shape) <= maxPropertyValues;
 }
 
 /** Rows of a (units, …) array: numbers for 1-D, arrays for 2-D; wider ones are no attribute of a unit. */

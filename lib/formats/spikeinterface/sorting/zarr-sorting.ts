@@ -1,7 +1,9 @@
 /** ZarrSorting: a Zarr group with unit_ids, spikes/{sample_index, unit_index, segment_slices} and properties. */
-import { FormatError } from '../../errors.js';
-import type { ZarrFolder } from '../zarr.js';
-import { idsField, positiveField, rowsOf, type StoredSorting } from './stored-sorting.js';
+
+import type { ZarrFolder } from '../../../containers/zarr/folder.js';
+import { FormatError } from '../../../core/errors.js';
+import { nullIfDamaged } from '../../../core/optional.js';
+import { idsField, isProperty, positiveField, rowsOf, type StoredSorting } from './stored-sorting.js';
 
 /** Opens the sorting at `group` (the root where empty) of an open Zarr folder. */
 export async function openZarrSorting(zarr: ZarrFolder, group = ''): Promise<StoredSorting> {
@@ -20,7 +22,7 @@ export async function openZarrSorting(zarr: ZarrFolder, group = ''): Promise<Sto
     unitIds: idsField(await readIds(zarr, at('unit_ids')), at('unit_ids'), path),
     fsHz: positiveField(attributes, 'sampling_frequency', path),
     segments: slices.shape[0],
-    ...(await readProperties(zarr, at('properties'))),
+    ...(await readZarrProperties(zarr, at('properties'))),
     channels: null,
     async spikes(segment) {
       const rows = [Number(slices.data[2 * segment]), Number(slices.data[2 * segment + 1])] as const;
@@ -44,14 +46,22 @@ async function readIds(zarr: ZarrFolder, location: string): Promise<(number | st
 
 const isText = (dtype: string) => /^v2:[US]|string/.test(dtype);
 
-async function readProperties(zarr: ZarrFolder, group: string): Promise<Pick<StoredSorting, 'properties' | 'skipped'>> {
+/** One value a unit of each array in a group. */
+export async function readZarrProperties(
+  zarr: ZarrFolder,
+  group: string,
+): Promise<Pick<StoredSorting, 'properties' | 'skipped'>> {
   const properties: Record<string, unknown[]> = Object.create(null);
   const skipped: string[] = [];
   for (const name of await zarr.children(group)) {
     const location = `${group}/${name}`;
-    const { dtype } = await zarr.describe(location);
-    if (isText(dtype)) properties[name] = await zarr.readTexts(location);
-    else if (/^(u?int|float)\d+$|^bool$/.test(dtype)) {
+    const { dtype, shape: stored } = await zarr.describe(location);
+    if (!isProperty(stored)) skipped.push(name);
+    else if (isText(dtype)) {
+      const texts = await zarr.readTexts(location).catch(nullIfDamaged);
+      if (texts) properties[name] = texts;
+      else skipped.push(name);
+    } else if (/^(u?int|float)\d+$|^bool$/.test(dtype)) {
       const { data, shape } = await zarr.readNumbers(location);
       const rows = rowsOf(data, shape);
       if (rows) properties[name] = dtype === 'bool' && shape.length === 1 ? rows.map(Boolean) : rows;

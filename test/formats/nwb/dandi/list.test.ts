@@ -1,8 +1,8 @@
 /** Lists of assets, page by page. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { listDandiAssets, NotFoundError } from '../../lib/index.js';
-import { apiToken, DandiServer, nwb } from '../support/dandi-server.js';
-import { json } from '../support/web-server.js';
+import { listDandiAssets, NotFoundError } from '../../../../lib/index.js';
+import { apiToken, DandiServer, nwb } from '../../../support/dandi-server.js';
+import { json } from '../../../support/web-server.js';
 
 let server: DandiServer;
 beforeAll(async () => {
@@ -17,7 +17,8 @@ beforeEach(() => {
 
 const list = async (options: Parameters<typeof listDandiAssets>[1] = {}, dandiset = '000006') => {
   const found = [];
-  for await (const asset of listDandiAssets(dandiset, { apiBase: server.apiBase, ...options })) found.push(asset);
+  for await (const asset of listDandiAssets(dandiset, { apiBase: server.apiBase, allowPrivateHosts: true, ...options }))
+    found.push(asset);
   return found;
 };
 
@@ -40,7 +41,11 @@ describe('listDandiAssets', () => {
 
   it('asks for a page when it is needed, and for no more', async () => {
     const paths = [];
-    for await (const { path } of listDandiAssets('DANDI:000006', { apiBase: server.apiBase, pageSize: 2 })) {
+    for await (const { path } of listDandiAssets('DANDI:000006', {
+      apiBase: server.apiBase,
+      allowPrivateHosts: true,
+      pageSize: 2,
+    })) {
       paths.push(path);
       if (paths.length === 2) expect(server.api.asked.length).toBe(1);
       if (paths.length === 3) break;
@@ -94,6 +99,7 @@ describe('listDandiAssets', () => {
     ['000006', { pathGlob: '' }, 'pathGlob'],
     ['000006', { apiBase: 'nonsense' }, 'apiBase'],
     ['000006', { apiToken: 'two words\n' }, 'apiToken'],
+    ['000006', { isolate: true }, 'isolate'],
   ])('refuses %j %j at once', (dandiset, options, option) => {
     expect(() => listDandiAssets(dandiset, options)).toThrow(expect.objectContaining({ code: 'ERR_OPTION', option }));
   });

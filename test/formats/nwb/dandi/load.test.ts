@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LoadDandiOptions, listDandiAssets, loadSpikeDataFromDandi, type SpikeData } from '../../lib/index.js';
-import { parseAsset, safeSegments } from '../../lib/load/dandi/asset.js';
-import { apiToken, DandiServer, expected, nwb } from '../support/dandi-server.js';
+import { parseAsset, safeSegments } from '../../../../lib/formats/nwb/dandi/asset.js';
+import {
+  type LoadDandiOptions,
+  listDandiAssets,
+  loadSpikeDataFromDandi,
+  type SpikeData,
+} from '../../../../lib/index.js';
+import { apiToken, DandiServer, expected, nwb } from '../../../support/dandi-server.js';
 
 let server: DandiServer;
 let folder: string;
@@ -22,7 +27,7 @@ beforeEach(async () => {
 });
 
 const load = (options: LoadDandiOptions = {}, id = server.assets[0].id) =>
-  loadSpikeDataFromDandi(id, { apiBase: server.apiBase, ...options });
+  loadSpikeDataFromDandi(id, { apiBase: server.apiBase, allowPrivateHosts: true, ...options });
 const failure = (options: LoadDandiOptions = {}, id = server.assets[0].id) =>
   load(options, id).then(
     () => expect.unreachable(),
@@ -54,10 +59,10 @@ describe('loadSpikeDataFromDandi', () => {
   });
 
   it('takes what the list gives: ids and URLs', async () => {
-    for await (const asset of listDandiAssets('000006', { apiBase: server.apiBase })) {
+    for await (const asset of listDandiAssets('000006', { apiBase: server.apiBase, allowPrivateHosts: true })) {
       expectUnits(await load({}, asset.download_url));
       // where no base is given, the URL says it
-      expectUnits(await loadSpikeDataFromDandi(asset.download_url));
+      expectUnits(await loadSpikeDataFromDandi(asset.download_url, { allowPrivateHosts: true }));
       expectUnits(await load({}, asset.asset_id));
     }
   });
@@ -135,7 +140,9 @@ describe('an embargoed asset', () => {
 
   it('does not get a token that is meant for another server', async () => {
     const url = `${server.apiBase}/assets/${server.assets[0].id}/download/`;
-    await expect(loadSpikeDataFromDandi(url, { apiToken })).rejects.toMatchObject({ status: 401 });
+    await expect(loadSpikeDataFromDandi(url, { apiToken, allowPrivateHosts: true })).rejects.toMatchObject({
+      status: 401,
+    });
     expect(server.api.asked.some((asked) => asked.headers.authorization)).toBe(false);
   });
 });
@@ -193,8 +200,8 @@ describe('what cannot be loaded', () => {
     expect(await readdir(join(folder, 'sub-a'))).toEqual([]);
   });
 
-  it('is a Zarr folder, or not there', async () => {
-    const { id } = server.add('sub-a/a.nwb.zarr', { zarr: true });
+  it('is a Zarr folder whose record says no place, or not there', async () => {
+    const { id } = server.add('sub-a/a.nwb.zarr', { zarr: true, detail: { contentUrl: [] } });
     expect(await failure({}, id)).toMatchObject({ code: 'ERR_UNSUPPORTED', feature: 'zarr' });
     expect(await failure({}, '00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 'ERR_NOT_FOUND' });
   });

@@ -1,0 +1,153 @@
+/** Opens raw recordings: which format, and what all of them must hold to. */
+
+import { stat } from 'node:fs/promises';
+import { isHdf5Head } from '../containers/hdf5/signature.js';
+import { findRemoteZarr } from '../containers/zarr/remote-store.js';
+import { oneOf, positive } from '../core/checks.js';
+import { FormatError, NotFoundError, OptionError, UnsupportedError } from '../core/errors.js';
+import { resolveIsolation } from '../core/isolation.js';
+import { knownOptions } from '../core/known-options.js';
+import type { Source } from '../core/options.js';
+import { knownFormats } from '../formats/known/known.js';
+import { type RecordingFormatName, recordingFormat, recordingFormatNames, recordingFormats } from '../formats/table.js';
+import { checkLoadOptions, openContext } from '../io/open-context.js';
+import { isRemote } from '../io/ranges/open.js';
+import type { RemoteFile } from '../io/ranges/remote-file.js';
+import { localPath } from '../io/source.js';
+import { Look } from '../loading/identify/look.js';
+import { openRecordingNames, type Recording, type RecordingOptions } from '../recordings/recording.js';
+import type { RecordContext, RecordingFormat, RecordPlace } from '../recordings/recording-format.js';
+
+export interface OpenRecordingOptions extends RecordingOptions {
+  /** Default: recognised from the files. */
+  format?: RecordingFormatName;
+}
+
+/**
+ * Opens a recording: HDF5 dataset, NWB ElectricalSeries, flat binary, .npy, SpikeInterface (binary folder, Zarr), SpikeGLX, Open
+ * Ephys binary, MaxWell .raw.h5 or MCS HDF5. Close it, or use `await using`.
+ *
+ * @param source a file or folder; remote files are fetched and removed again when the recording is closed
+ * @throws OptionError, NotFoundError, FormatError (says what was looked for; gaps in timestamps), UnsupportedError
+ */
+export async function openRecording(source: Source, options: OpenRecordingOptions = {}): Promise<Recording> {
+  options = knownOptions(options, openRecordingNames, 'openRecording');
+  checkLoadOptions(options);
+  checkOptions(options);
+  options.signal?.throwIfAborted();
+  if (resolveIsolation(options.isolate)) {
+    const { openIsolated } = await import('../loading/isolate/run.js');
+    return openIsolated(source, options);
+  }
+  const context = openContext('recording', source, options);
+  try {
+    const zarr = await findRemoteZarr(source, context, { budget: 'read' });
+    if (zarr) return await openAt({ path: zarr.path, isFolder: true, remoteZarr: zarr }, context);
+    const remote = await hdf5Elsewhere(source, context);
+    if (remote) return await openAt({ path: remote.name, isFolder: false, remote }, context);
+    const path = isRemote(source) ? await context.localFile(source) : localPath(source, 'source');
+    const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+      const what = cause.code === 'ENOENT' ? 'no file or folder is' : 'nothing can be read';
+      throw new NotFoundError(`source: ${what} at ${path} (${cause.code})`, { path }, { cause });
+    });
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new FormatError(`source must be a file or a folder, found something else at ${path}`, { path });
+    }
+    return await openAt({ path, isFolder: found.isDirectory() }, context);
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+}
+
+/** A remote HDF5 file is read by ranges; of other formats files are fetched, which are read straight through. */
+async function hdf5Elsewhere(source: Source, context: RecordContext): Promise<RemoteFile | null> {
+  const file = await context.remoteFile(source);
+  return file && isHdf5Head(file.head) ? file : null;
+}
+
+async function openAt(place: RecordPlace, context: RecordContext): Promise<Recording> {
+  const format = await chooseFormat(place, context);
+  const recording = await format.open(place, context);
+  checkOpened(recording, place.path, context);
+  return recording;
+}
+
+/** @throws FormatError for a recording without a sample */
+export function checkOpened(
+  { channels, samples, startMs, clock, format }: Recording,
+  path: string,
+  { report }: RecordContext,
+): void {
+  if (!(channels > 0 && samples > 0)) {
+    const message = `A recording of at least one channel and one sample was expected at ${path}, found ${channels} channels and ${samples} samples of ${format}`;
+    throw new FormatError(message, { path });
+  }
+  if (startMs === 0) return;
+  const session = clock === 'session';
+  const spikes = session
+    ? "of the session's clock, on which detected spikes are too"
+    : 'since the acquisition started; detected spikes count from the first sample (give startMs as startTime for that clock)';
+  report.info(
+    session ? 'clock-start' : 'clock-not-used',
+    `The first sample of ${path} lies at startMs = ${startMs} ms ${spikes}`,
+  );
+}
+
+export function checkOptions(options: OpenRecordingOptions): void {
+  if (options.format !== undefined) oneOf(options.format, 'format', recordingFormatNames);
+  if (options.fsHz !== undefined) positive(options.fsHz, 'fsHz');
+  if (options.gapToleranceMs !== undefined) positive(options.gapToleranceMs, 'gapToleranceMs');
+  if (options.layout !== undefined) oneOf(options.layout, 'layout', ['time-channels', 'channels-time'] as const);
+  if (options.dataset !== undefined && typeof options.dataset !== 'string') {
+    throw new OptionError('dataset', 'the path or name of what to open', options.dataset);
+  }
+}
+
+/** What means something to the work on a source that is open already. */
+const notOfOpening = ['fsHz', 'signal', 'onProgress', 'onWarning', 'findings', 'limits', 'isolate'];
+
+/**
+ * Refuses the options of openRecording for a recording that is open, or traces in memory: they would be passed over in silence.
+ *
+ * @throws OptionError that names them, without their values: some are passwords
+ */
+export function refuseOpening(given: OpenRecordingOptions): void {
+  const names = (Object.keys(openRecordingNames) as (keyof OpenRecordingOptions)[]).filter(
+    (name) => given[name] !== undefined && given[name] !== null && !notOfOpening.includes(name),
+  );
+  if (!names.length) return;
+  const hint = 'They say how openRecording opens: give them there, or the path of the recording here.';
+  throw new OptionError(names.join(', '), 'left away for a source that is open already', names, hint);
+}
+
+/** The named format, or the first that recognises a file, or the only one that recognises a folder. */
+async function chooseFormat(place: RecordPlace, context: RecordContext): Promise<RecordingFormat> {
+  const { format } = context.options;
+  if (format) return recordingFormat(format as RecordingFormatName);
+  const found: RecordingFormatName[] = [];
+  for (const { name, recording } of recordingFormats) {
+    if (!(await recording.recognises(place, context))) continue;
+    if (!place.isFolder) return recording;
+    found.push(name as RecordingFormatName);
+  }
+  if (found.length > 1) {
+    const hint = `It holds recordings of ${found.join(' and ')}: identify lists them, and format names the one that is meant`;
+    throw new OptionError('source', 'the folder of one recording', place.path, hint);
+  }
+  if (found.length === 1) return recordingFormat(found[0]);
+  await refuseKnown(place, context);
+  const marks = recordingFormats.map(({ name, recording }) => `${name}: ${recording.marks}`).join('; ');
+  const kind = place.isFolder ? 'folder' : 'file';
+  throw new FormatError(`The ${kind} ${place.path} is no recording that is known; looked for ${marks}`, place);
+}
+
+/** @throws UnsupportedError for a file of a format that is known and not read, with the reason */
+async function refuseKnown({ path, isFolder }: RecordPlace, context: RecordContext): Promise<void> {
+  if (isFolder) return;
+  const { limits, signal, followLinks } = context;
+  const look = await Look.at(path, { limits, signal, followLinks, bytesRead: 0 });
+  for (const { title, is, advice } of knownFormats) {
+    if (await is(look)) throw new UnsupportedError(title, `${path} is not read (${title}): ${advice}`);
+  }
+}

@@ -1,0 +1,26 @@
+/** Numbers of channels that sidecar files announce. */
+import { stat } from 'node:fs/promises';
+import { FormatError } from '../core/errors.js';
+
+/** A file that was cut off early may hold less than a frame; no probe has frames of a megabyte. */
+const leastFrameBytes = 2 ** 20;
+
+/**
+ * Checks an announced number of channels before anything is made by it: a frame of that many must fit into the file.
+ *
+ * @throws FormatError naming the count where it stands
+ */
+export async function checkChannelCount(
+  channels: number,
+  sampleBytes: number,
+  { says, sidecar, path }: { says: string; sidecar: string; path: string },
+): Promise<void> {
+  // a file that is not there is told of by whoever opens it
+  const bytes = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  if (channels * sampleBytes <= Math.max(bytes, leastFrameBytes)) return;
+  const message = `${sidecar} must give a number of channels that fits its samples, found ${says} ${channels} for ${path} of ${bytes} bytes`;
+  throw new FormatError(message, { path: sidecar });
+}

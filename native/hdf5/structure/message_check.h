@@ -1,0 +1,15 @@
+// Whether header messages hold all that they say (HDF5 File Format Specification 3.0, IV.A.2): libhdf5 1.10 decodes
+// them without looking where they end.
+#pragma once
+
+#include <cstddef>
+
+#include "../library/file.h"
+
+namespace spikelab::hdf5 {
+
+// False for a shape, datatype, fill value, layout or list of filters that would be read beyond its end. Of other
+// messages, and versions that are not known, nothing is said: libhdf5 refuses the latter.
+bool wholeMessage(const File& file, unsigned type, const unsigned char* data, size_t size);
+
+}  // namespace spikelab::hdf5

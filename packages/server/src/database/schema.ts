@@ -1,0 +1,60 @@
+/** The tables. The queue has its own, in the schema `pgboss`. */
+
+/** Any number: processes that start at once make the tables one after the other. */
+const lock = 7_304_193;
+
+export const schema = `
+BEGIN;
+SELECT pg_advisory_xact_lock(${lock});
+CREATE SCHEMA IF NOT EXISTS spikelab;
+CREATE SCHEMA IF NOT EXISTS pgboss;
+CREATE TABLE IF NOT EXISTS spikelab.tokens (
+  id text PRIMARY KEY,
+  name text NOT NULL,
+  hash text NOT NULL,
+  scopes text NOT NULL,
+  created timestamptz NOT NULL DEFAULT now(),
+  expires timestamptz
+);
+CREATE TABLE IF NOT EXISTS spikelab.runners (
+  id text PRIMARY KEY,
+  beat timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE IF NOT EXISTS spikelab.uploads (
+  id text PRIMARY KEY,
+  owner text NOT NULL,
+  name text NOT NULL,
+  state text NOT NULL,
+  bytes float8 NOT NULL DEFAULT 0,
+  files jsonb NOT NULL DEFAULT '[]',
+  created timestamptz NOT NULL DEFAULT now(),
+  used timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS uploads_owner ON spikelab.uploads (owner, created);
+CREATE TABLE IF NOT EXISTS spikelab.jobs (
+  id text PRIMARY KEY,
+  owner text NOT NULL,
+  upload text,
+  source text NOT NULL,
+  operation text NOT NULL,
+  formats jsonb NOT NULL,
+  options jsonb NOT NULL,
+  priority int NOT NULL DEFAULT 0,
+  state text NOT NULL DEFAULT 'queued',
+  attempt int NOT NULL DEFAULT 0,
+  runner text,
+  delivery text,
+  progress float8 NOT NULL DEFAULT 0,
+  created timestamptz NOT NULL DEFAULT now(),
+  queued timestamptz NOT NULL DEFAULT now(),
+  started timestamptz,
+  ended timestamptz,
+  outcome jsonb,
+  outputs jsonb NOT NULL DEFAULT '[]',
+  bytes float8 NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS jobs_owner ON spikelab.jobs (owner, created);
+CREATE INDEX IF NOT EXISTS jobs_open ON spikelab.jobs (state) WHERE state IN ('queued', 'active');
+CREATE INDEX IF NOT EXISTS jobs_upload ON spikelab.jobs (upload);
+COMMIT;
+`;

@@ -1,0 +1,231 @@
+// npm run test:server-postgres: three processes of the service on one Postgres (Debian's) and one data folder. 300 jobs, put in through
+// all three; one process is killed -9 in the middle of a job, another one stopped. All jobs must be done, each result be there once
+// and be right, and nothing else be left.
+//
+//   node packages/server/test/prove/postgres.mjs [JOBS]
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const program = join(root, 'packages/server/bin/spikelab-server.mjs');
+const count = Number(process.argv[2] ?? 300);
+const longestMs = 40 * 60_000;
+const [databasePort, firstPort] = [45_432, 45_501];
+
+function postgresFolder() {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const found = versions
+    .map((version) => `/usr/lib/postgresql/${version}/bin`)
+    .find((bin) => existsSync(`${bin}/initdb`));
+  if (found) return found;
+  execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
+  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'postgresql'], { stdio: 'ignore' });
+  return postgresFolder();
+}
+
+/** Postgres does not run as root. */
+const asPostgres = (command, args) =>
+  process.getuid() === 0
+    ? execFileSync('setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', command, ...args], {
+        stdio: 'ignore',
+      })
+    : execFileSync(command, args, { stdio: 'ignore' });
+
+async function startPostgres(folder) {
+  const bin = postgresFolder();
+  if (process.getuid() === 0) {
+    const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
+    chownSync(folder, uid, gid);
+  }
+  const data = join(folder, 'data');
+  asPostgres(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres']);
+  const options = `-p ${databasePort} -h 127.0.0.1 -k ${folder}`;
+  asPostgres(join(bin, 'pg_ctl'), ['-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start']);
+  return () => asPostgres(join(bin, 'pg_ctl'), ['-D', data, '-m', 'immediate', 'stop']);
+}
+
+const servers = [];
+const database = `postgres://postgres@127.0.0.1:${databasePort}/postgres`;
+
+async function startServer(index, data) {
+  const port = firstPort + index;
+  const flags = [
+    '--data',
+    data,
+    '--database',
+    database,
+    '--port',
+    port,
+    '--jobs',
+    1,
+    '--stale',
+    '5s',
+    '--drain',
+    '60s',
+    '--keep-free',
+    '100MB',
+  ];
+  const child = spawn(process.execPath, [program, ...flags.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (more) => {
+    text += more;
+  });
+  const exit = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
+  const server = {
+    child,
+    exit,
+    url: `http://127.0.0.1:${port}`,
+    log: () =>
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+  };
+  servers.push(server);
+  for (let tries = 0; tries < 600; tries++) {
+    if ((await fetch(`${server.url}/readyz`).catch(() => null))?.ok) break;
+    await sleep(200);
+  }
+  server.runner = server.log().find(({ runner }) => runner)?.runner;
+  return server;
+}
+
+async function json(url, method = 'GET', body = undefined) {
+  const isText = typeof body === 'string';
+  const response = await fetch(url, { method, body, headers: isText ? { 'content-type': 'application/json' } : {} });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method} ${url}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+const kinds = [
+  { file: 'nwb/full.nwb', request: { do: 'load', format: 'json' } },
+  { file: 'nwb/full.nwb', request: { do: 'identify' } },
+  {
+    file: 'cli/recording.h5',
+    request: { do: 'detect', format: 'csv', options: { dataset: '/traces/raw', fsHz: 20_000 } },
+  },
+  {
+    file: 'cli/recording.h5',
+    request: { do: 'peaks', format: 'json', options: { dataset: '/traces/raw', fsHz: 20_000 } },
+  },
+];
+
+const failures = [];
+const expect = (what, found, wanted) => {
+  const isSame = JSON.stringify(found) === JSON.stringify(wanted);
+  console.log(
+    `${isSame ? 'ok  ' : 'NOT '} ${what}: ${JSON.stringify(found)}${isSame ? '' : `, expected ${JSON.stringify(wanted)}`}`,
+  );
+  if (!isSame) failures.push(what);
+};
+
+async function main(data) {
+  const start = performance.now();
+  const all = await Promise.all([0, 1, 2].map((index) => startServer(index, data)));
+  const [alive, killed, stopped] = all;
+  const client = new pg.Client(database);
+  await client.connect();
+  const one = async (sql, values) => (await client.query(sql, values)).rows[0];
+  console.log(`three processes on one database; ${count} jobs`);
+  const uploads = new Map();
+  for (const { file } of kinds) {
+    const body = readFileSync(join(root, 'fixtures', file));
+    if (!uploads.has(file))
+      uploads.set(file, (await json(`${alive.url}/v1/uploads/${file.split('/').at(-1)}`, 'PUT', body)).id);
+  }
+  const ids = [];
+  for (let i = 0; i < count; i++) {
+    const { file, request } = kinds[i % kinds.length];
+    const body = JSON.stringify({ ...request, upload: uploads.get(file) });
+    ids.push((await json(`${all[i % 3].url}/v1/jobs`, 'POST', body)).id);
+  }
+  const done = async () =>
+    Number((await one(`SELECT count(*) AS n FROM spikelab.jobs WHERE state NOT IN ('queued', 'active')`)).n);
+  const until = async (condition) => {
+    while (!(await condition())) {
+      if (performance.now() - start > longestMs) throw new Error(`not done within ${longestMs / 60_000} min`);
+      await sleep(50);
+    }
+  };
+  await until(async () => (await done()) >= count / 5);
+  // in the middle of a job of its own
+  let struck;
+  await until(async () => {
+    struck = await one(`SELECT id FROM spikelab.jobs WHERE state = 'active' AND runner = $1`, [killed.runner]);
+    return struck !== undefined;
+  });
+  killed.child.kill('SIGKILL');
+  console.log(`killed one with SIGKILL while it did job ${struck.id}, ${await done()} done`);
+  await until(async () => (await done()) >= count / 2);
+  stopped.child.kill('SIGTERM');
+  expect('the one that is stopped ends with', await stopped.exit, { code: 0, signal: null });
+  console.log(`${await done()} done when it had ended`);
+  await until(async () => (await done()) === count);
+  console.log(`all ended after ${Math.round((performance.now() - start) / 1000)} s`);
+
+  const states = (await client.query('SELECT state, count(*)::int AS n FROM spikelab.jobs GROUP BY state')).rows;
+  expect('states', states, [{ state: 'done', n: count }]);
+  const again = (
+    await client.query('SELECT attempt, count(*)::int AS n FROM spikelab.jobs GROUP BY attempt ORDER BY attempt')
+  ).rows;
+  console.log(`     attempts: ${again.map(({ attempt, n }) => `${n} jobs needed ${attempt}`).join(', ')}`);
+  expect(
+    'the job of the killed one was taken over',
+    (await one('SELECT attempt > 1 AS again FROM spikelab.jobs WHERE id = $1', [struck.id])).again,
+    true,
+  );
+  const ends = [alive, killed, stopped].flatMap((server) =>
+    server
+      .log()
+      .filter(({ msg }) => msg === 'job ended')
+      .map(({ job }) => job),
+  );
+  expect('results written, and jobs that have one', [ends.length, new Set(ends).size], [count, count]);
+  const results = readdirSync(join(data, 'results'));
+  expect('folders of results', results.length, count);
+  expect(
+    'results with more than one attempt kept',
+    results.filter((id) => readdirSync(join(data, 'results', id)).length !== 1),
+    [],
+  );
+  const digests = kinds.map(() => new Set());
+  for (const [i, id] of ids.entries()) {
+    const bytes = Buffer.from(await (await fetch(`${alive.url}/v1/jobs/${id}/result`)).arrayBuffer());
+    // bytesRead and times tell how, not what
+    const text = bytes.toString().replace(/"(elapsedMs|bytesRead)":\s*(\{[^}]*\}|\d+)/g, '');
+    digests[i % kinds.length].add(createHash('sha256').update(text).digest('hex'));
+  }
+  expect(
+    'different results of equal jobs',
+    digests.map(({ size }) => size),
+    kinds.map(() => 1),
+  );
+  expect('left in work, tus', [readdirSync(join(data, 'work')), readdirSync(join(data, 'tus'))], [[], []]);
+  expect('uploads', readdirSync(join(data, 'uploads')).length, uploads.size);
+  await client.end();
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'spikelab-postgres-'));
+const data = mkdtempSync(join(tmpdir(), 'spikelab-data-'));
+let stopPostgres = () => {};
+try {
+  stopPostgres = await startPostgres(folder);
+  await main(data);
+} catch (error) {
+  failures.push(error.message);
+  console.error(error);
+} finally {
+  for (const { child } of servers) child.kill('SIGTERM');
+  await Promise.all(servers.map(({ exit }) => exit));
+  stopPostgres();
+  for (const each of [folder, data]) rmSync(each, { recursive: true, force: true });
+}
+console.log(failures.length ? `${failures.length} failures` : 'all as it must be');
+process.exitCode = failures.length ? 1 : 0;

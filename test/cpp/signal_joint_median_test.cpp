@@ -1,0 +1,148 @@
+// Medians across channels by exchanges, and median absolute deviations from one look at what samples describe, against
+// sorting: noise, few distinct values, jumps, in whatever parts, with every instruction set.
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "check.h"
+#include "signal/kernels/kernels.h"
+#include "signal/peaks/joint_median.h"
+#include "signal/peaks/selection_network.h"
+
+using namespace spikelab;
+
+namespace {
+
+using Series = std::vector<double>;
+
+double sortedMedian(Series y) {
+  std::sort(y.begin(), y.end());
+  const double a = y[(y.size() - 1) / 2], b = y[y.size() / 2];
+  return y.size() % 2 ? a : (a + b) / 2;
+}
+
+double sortedDeviation(const Series& y, double centre) {
+  Series sizes;
+  for (const double v : y) sizes.push_back(std::abs(v - centre));
+  return sortedMedian(sizes);
+}
+
+// 16 series side by side, shown in parts of random length.
+void measureLanes(const Kernels& kernels, const std::vector<Series>& lanes, bool centred, std::mt19937& random,
+                  std::vector<bool>& exact, std::vector<double>& deviations) {
+  const size_t count = lanes[0].size();
+  std::vector<JointMedian> joint;
+  Bands bands;
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    Series sample;
+    for (size_t t = 0; t < count; t += 7) sample.push_back(lanes[lane][t]);
+    joint.emplace_back(std::move(sample), centred);
+    joint[lane].describe(bands, lane);
+  }
+  for (size_t from = 0; from < count;) {
+    const size_t n = std::min<size_t>(count - from, 1 + random() % 3000);
+    std::vector<double> tile(n * kLanes);
+    for (size_t t = 0; t < n; t++) {
+      for (size_t lane = 0; lane < kLanes; lane++) tile[t * kLanes + lane] = lanes[lane][from + t];
+    }
+    std::vector<uint16_t> masks(n);
+    kernels.bands(tile.data(), n, bands, masks.data());
+    for (size_t t = 0; t < n; t++) {
+      for (size_t lane = 0; lane < kLanes; lane++) {
+        const double size = std::abs(tile[t * kLanes + lane] - bands.centre[lane]);
+        const bool kept = size <= bands.middle[lane] || (size >= bands.inner[lane] && size <= bands.outer[lane]);
+        CHECK(kept == ((masks[t] >> lane & 1) != 0));
+        if (kept) joint[lane].keep(tile[t * kLanes + lane]);
+      }
+    }
+    from += n;
+  }
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    double deviation = 0;
+    exact.push_back(joint[lane].end(count, bands.below[lane], bands.nearer[lane], deviation));
+    deviations.push_back(deviation);
+  }
+}
+
+// Of all kinds that a recording may have: the first eight are steady, so samples describe them.
+std::vector<Series> makeLanes(size_t count, std::mt19937& random) {
+  std::normal_distribution<double> normal;
+  std::vector<Series> lanes(kLanes, Series(count));
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    for (size_t t = 0; t < count; t++) {
+      double v = normal(random) * 10 + static_cast<double>(lane);
+      if (lane % 4 == 1) v = std::round(v / 3);
+      if (lane % 4 == 2 && random() % 200 == 0) v -= 1000;
+      if (lane % 4 == 3) v = v * 1e-5 + 1000;
+      if (lane >= 8 && t > count / 2) v = lane >= 12 ? v + 30 : 0;
+      lanes[lane][t] = v;
+    }
+  }
+  return lanes;
+}
+
+void deviationsAreExactOrKnownNotToBe(const Kernels& kernels) {
+  std::mt19937 random(3);
+  size_t found = 0, steady = 0;
+  for (int round = 0; round < 12; round++) {
+    const std::vector<Series> lanes = makeLanes(20000 + round % 2, random);
+    const bool centred = round % 3 == 2;
+    std::vector<bool> exact;
+    std::vector<double> deviations;
+    measureLanes(kernels, lanes, centred, random, exact, deviations);
+    for (size_t lane = 0; lane < kLanes; lane++) {
+      if (!exact[lane]) continue;
+      const double centre = centred ? 0 : sortedMedian(lanes[lane]);
+      CHECK(deviations[lane] == sortedDeviation(lanes[lane], centre));
+      found++;
+      steady += lane < 8 ? 1 : 0;
+    }
+  }
+  // chance may be against a few
+  CHECK(steady >= 60);
+  CHECK(found >= steady);
+}
+
+void whatSaysNothingFails() {
+  double deviation = 0;
+  JointMedian few(Series(100, 1.0), false);
+  CHECK(few.failed() && !few.end(10, 0, 0, deviation));
+  Series nan(1000, 1.0);
+  nan[500] = std::nan("");
+  CHECK(JointMedian(nan, false).failed());
+  CHECK(JointMedian(Series(1000, 5.0), false).failed());
+}
+
+void networksChooseTheMiddle(const Kernels& kernels) {
+  std::mt19937 random(4);
+  for (size_t count = 1; count <= 70; count++) {
+    const std::vector<Exchange> network = medianNetwork(count);
+    for (int round = 0; round < 20; round++) {
+      std::vector<double> columns(count * kColumns);
+      // of zeros and ones it is right for all numbers
+      for (double& v : columns)
+        v = round % 2 ? static_cast<double>(random() % 2) : static_cast<double>(random() % 1000);
+      std::vector<Series> wanted(kColumns);
+      for (size_t i = 0; i < columns.size(); i++) wanted[i % kColumns].push_back(columns[i]);
+      kernels.exchange(network.data(), network.size(), columns.data());
+      for (size_t k = 0; k < kColumns; k++) {
+        std::sort(wanted[k].begin(), wanted[k].end());
+        CHECK(columns[(count - 1) / 2 * kColumns + k] == wanted[k][(count - 1) / 2]);
+        CHECK(columns[count / 2 * kColumns + k] == wanted[k][count / 2]);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  const Kernels* all[3];
+  const size_t count = availableKernels(all);
+  for (size_t i = 0; i < count; i++) {
+    deviationsAreExactOrKnownNotToBe(*all[i]);
+    networksChooseTheMiddle(*all[i]);
+  }
+  whatSaysNothingFails();
+}

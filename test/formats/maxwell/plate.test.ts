@@ -1,0 +1,4 @@
+/** A plate of several wells. */
+import { testCases } from '../../support/cases.js';
+
+testCases('maxwell');

@@ -1,7 +1,7 @@
 // Detection in compressed HDF5 datasets against inflating them: our own read of the same dataset into a reused array, with as many
 // threads. 1 × would be detection for nothing. SAMPLES=100000 makes it smaller.
 import { join } from 'node:path';
-import { openHdf5 } from '../dist/format/hdf5.js';
+import { openHdf5 } from '../dist/containers/hdf5/file.js';
 import { detectSpikes } from '../dist/index.js';
 import { inTurns, megabytes, milliseconds } from './support/measure.mjs';
 import { runPython } from './support/peer.mjs';

@@ -1,6 +1,6 @@
 // The same detection with every instruction set that this CPU has, in turns, against the best of them: what a machine without it
 // would need. All must find the same spikes.
-import { native } from '../dist/binding.js';
+import { native } from '../dist/addon/binding.js';
 import { SpikeData } from '../dist/index.js';
 import { inTurns, milliseconds } from './support/measure.mjs';
 import { countSpikes, makeTraces } from './support/traces.mjs';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openHdf5 } from '../dist/format/hdf5.js';
+import { openHdf5 } from '../dist/containers/hdf5/file.js';
 import { python } from './support/peer.mjs';
 
 export const needs = ['numpy', 'h5py'];

@@ -1,7 +1,7 @@
 /** What a result was measured on. */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
-import { native } from '../../dist/binding.js';
+import { native } from '../../dist/addon/binding.js';
 
 const git = (...args) => {
   try {

@@ -130,10 +130,10 @@ uint64_t ChunkReader::read(const ChunkGrid& grid, const Slab& slab, uint64_t ind
       if (count == chunkElements_) whole = target.at(to);
     });
   }
-  const bool plain = steps_.empty() && chunk.bytes == chunkElements_ * target.storedBytes();
-  char* stored = plain && whole != nullptr ? whole : decoder.storedBytes(chunk.bytes);
+  const bool inPlace = whole != nullptr && steps_.empty() && chunk.bytes == chunkElements_ * target.storedBytes();
+  char* stored = inPlace ? whole : decoder.storedBytes(chunk.bytes);
   if (!file_.descriptor().read(chunk.address, stored, chunk.bytes)) throw bad("data inside the file was expected");
-  if (stored == whole) return part.size;
+  if (inPlace) return part.size;
   try {
     const DecodedChunk decoded = decoder.decode(stored, chunk.bytes, chunk.skippedFilters, whole);
     if (decoded.data != whole) copyOut(decoded, part, slab, target);

@@ -26,6 +26,7 @@ describe('damaged and deceitful datasets', () => {
     ['cut', /sound gzip data was expected/],
     ['flipped', /gzip data/],
     ['no_bytes_of_gzip', /sound gzip data was expected/],
+    ['nothing', /sound gzip data was expected/],
     ['checksum', /fits its checksum/],
     ['lzf', /sound lzf data was expected/],
     ['claim_chunked', /found a claim of 8000000000 bytes/],

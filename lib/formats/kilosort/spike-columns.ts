@@ -6,10 +6,13 @@ import { allocate } from '../../containers/npy/elements.js';
 import { NpyFile, toFloat64 } from '../../containers/npy/file.js';
 import type { NumericArray } from '../../core/arrays.js';
 import { FormatError, LimitError } from '../../core/errors.js';
+import { inSlices } from '../../core/slices.js';
 import type { SourceContext, SourceFolder } from '../../io/context.js';
 
-/** Elements a piece: about a millisecond of work between turns of the event loop. */
+/** Elements that are looked at together: about a millisecond of work between turns of the event loop. */
 const pieceLength = 2 ** 17;
+/** Elements of a read, 4 or 8 MB: reads of half as many took a tenth longer for a whole folder. */
+const readLength = 2 ** 20;
 
 export interface SpikeColumn {
   file: string;
@@ -126,7 +129,7 @@ function limitsOf({ signal, limits }: SourceContext): { signal?: AbortSignal; ma
   return { signal, maxArrayBytes: limits.maxArrayBytes };
 }
 
-/** The whole column; while one piece is looked at, the next is read. */
+/** The whole column; while what was read is looked at, piece by piece, the next is read. */
 async function readInPieces(
   npy: NpyFile,
   narrow: ((raw: NumericArray, at: number) => Uint32Array) | undefined,
@@ -135,20 +138,23 @@ async function readInPieces(
 ): Promise<NumericArray> {
   const { count, type } = npy.header;
   const out = narrow ? new Uint32Array(count) : allocate(type, count);
-  const buffers = [0, 1].map(() => (narrow ? allocate(type, Math.min(count, pieceLength)) : out));
+  const buffers = [0, 1].map(() => (narrow ? allocate(type, Math.min(count, readLength)) : out));
   const read = (start: number) => {
-    const end = Math.min(count, start + pieceLength);
+    const end = Math.min(count, start + readLength);
     buffers.reverse();
     return npy.readInto(narrow ? buffers[0] : out.subarray(start, end), start, end, signal);
   };
   let next = read(0);
-  for (let start = 0; start < count; start += pieceLength) {
+  for (let start = 0; start < count; start += readLength) {
     const raw = await next;
     const end = start + raw.length;
     next = end < count ? read(end) : next;
+    const look = (from: number, to: number) => {
+      if (narrow) (out as Uint32Array).set(narrow(raw.subarray(from, to), start + from), start + from);
+      onPiece(out.subarray(start + from, start + to), start + from);
+    };
     try {
-      if (narrow) (out as Uint32Array).set(narrow(raw, start), start);
-      onPiece(out.subarray(start, end), start);
+      await inSlices(raw.length, pieceLength, look, signal);
     } catch (error) {
       await next.catch(() => {}); // nothing reads on after the load
       throw error;

@@ -40,5 +40,5 @@ export async function wholeNumbers(
   }
   end();
   if (numbers.length > maxSpikes) throw new LimitError('maxSpikes', maxSpikes, numbers.length, file.path);
-  return numbers.values;
+  return numbers.joined(signal);
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { CsvError, parse } from 'csv-parse';
 import { oneOf, positive, text } from '../../core/checks.js';
 import { FormatError, LimitError, NotFoundError, OptionError } from '../../core/errors.js';
+import { Growing } from '../../core/growing.js';
 import { knownOptions, type OptionNames } from '../../core/known-options.js';
 import { type LoadOptions, loadOptionNames, type Source, type TimeUnit, timeUnits } from '../../core/options.js';
 import type { SourceContext } from '../../io/context.js';
@@ -117,33 +118,29 @@ async function readRows(path: string, options: CsvOptions, context: SourceContex
   const parser = input.pipe(parse({ ...dialect, delimiter }));
   input.on('error', (error) => parser.destroy(error));
   const names = new Map<string, number>();
-  let times = new Float64Array(1024);
-  let units = new Int32Array(1024);
-  let count = 0;
+  const times = new Growing(limits.maxSpikes, path);
+  const units = new Growing(limits.maxSpikes, path, Int32Array);
   let columns: Columns | undefined;
   try {
     for await (const row of parser as AsyncIterable<string[]>) {
-      if (row.some((cell) => cell.includes('\ufffd'))) throw noUtf8(columns ? count + 1 : 0, path);
+      if (row.some((cell) => cell.includes('\ufffd'))) throw noUtf8(columns ? times.length + 1 : 0, path);
       if (!columns) {
         columns = columnsOf(row, options, path);
         continue;
       }
-      if (count >= limits.maxSpikes) throw new LimitError('maxSpikes', limits.maxSpikes, count + 1, path);
-      if (count === times.length) {
-        [times, units] = [grown(times, new Float64Array(count * 2)), grown(units, new Int32Array(count * 2))];
-      }
+      const number = times.length + 1;
+      if (number > limits.maxSpikes) throw new LimitError('maxSpikes', limits.maxSpikes, number, path);
       const cell = row[columns.time];
       const time = Number(cell);
       // Number reads 0x10 too, which no writer of tables means
-      if (!/^[-+.\d]/.test(cell) || /[xob]/i.test(cell) || !Number.isFinite(time))
-        throw noNumber(cell, count + 1, path);
+      if (!/^[-+.\d]/.test(cell) || /[xob]/i.test(cell) || !Number.isFinite(time)) throw noNumber(cell, number, path);
       const name = row[columns.unit];
-      if (name === '') throw noUnit(count + 1, path);
+      if (name === '') throw noUnit(number, path);
       const unit = names.get(name) ?? names.size;
       if (unit === names.size) names.set(name, unit);
       if (names.size > limits.maxUnits) throw new LimitError('maxUnits', limits.maxUnits, names.size, path);
-      times[count] = time;
-      units[count++] = unit;
+      times.push(time);
+      units.push(unit);
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -151,16 +148,11 @@ async function readRows(path: string, options: CsvOptions, context: SourceContex
   }
   if (!columns) throw new FormatError(`A CSV with a header was expected, found an empty file at ${path}`, { path });
   return {
-    times: times.slice(0, count),
-    units: units.slice(0, count),
+    times: await times.joined(signal),
+    units: await units.joined(signal),
     names: [...names.keys()],
     timeUnit: columns.timeUnit,
   };
-}
-
-function grown<T extends Float64Array | Int32Array>(from: T, into: T): T {
-  into.set(from as never);
-  return into;
 }
 
 /** Whether a header has a column of times and one of units, by the names that are usual or given. */

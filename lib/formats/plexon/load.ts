@@ -37,12 +37,12 @@ async function load(source: Source, context: SourceContext): Promise<SpikeData> 
   };
   await eachBlock(header, take, context);
   context.report.bytesRead += header.size;
-  const { labels, index } = await labelsOf(codes.values, path, context);
+  const { labels, index } = await labelsOf(await codes.joined(context.signal), path, context);
   return spikeDataOfUnits(
     source,
     { path, times: 'the timestamps', units: 'the channels' },
     {
-      times: times.values,
+      times: await times.joined(context.signal),
       units: index,
       attributes: labels.map((code) => attributesOf(code, header)),
       scale: { multiply: 1000, divide: header.resolution },

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { watchMemory } from './support/processes.mjs';
 
 export const needs = [];
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -36,27 +37,6 @@ function timed(command) {
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
   const [wall, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
   return { wall, cpu: user + system };
-}
-
-/** The most that a process and its children had at one moment, looked at ten times a second. */
-function watchMemory(child) {
-  let most = 0;
-  const timer = setInterval(() => {
-    const of = (id) => {
-      try {
-        const children = readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').split(' ').filter(Boolean);
-        const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0);
-        return 1024 * kilobytes + children.reduce((sum, each) => sum + of(each), 0);
-      } catch {
-        return 0;
-      }
-    };
-    most = Math.max(most, of(child.pid));
-  }, 100);
-  return () => {
-    clearInterval(timer);
-    return most;
-  };
 }
 
 export async function run() {

@@ -17,6 +17,8 @@ export { snippets, storeSnippets } from './api/snippets.js';
 export type { RecordingLike, SpikeInterfaceRecordingOptions } from './api/spikeinterface-recording.js';
 export { loadSpikeDataFromSpikeInterfaceRecording } from './api/spikeinterface-recording.js';
 export type { BatchItem, BatchOptions, BatchResult } from './batch/contract.js';
+export type { BatchPlan, PlannedItem } from './batch/plan.js';
+export { planBatch } from './batch/plan.js';
 export { runBatch } from './batch/run-batch.js';
 export type { NdArray, NumericArray, SparseRaster, Traces } from './core/arrays.js';
 export {

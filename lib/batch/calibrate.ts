@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Work } from './contract.js';
 import type { Header } from './headers.js';
+import { FolderPlace } from './place-folder.js';
 import type { Settings } from './settings.js';
 import { Store } from './store.js';
 import { WorkerProcess } from './worker-process.js';
@@ -48,7 +49,13 @@ export async function calibrate(items: readonly Sized[], jobs: number, settings:
   const folder = await mkdtemp(join(tmpdir(), 'spikelab-plan-'));
   const signal = settings.signal ?? new AbortController().signal;
   const workers = Array.from({ length: jobs }, () => new WorkerProcess());
-  const bench = new Bench(await Store.open(folder, settings.staleMs), folder, workers, settings, signal);
+  const bench = new Bench(
+    await Store.open(await FolderPlace.open(folder), settings.staleMs),
+    folder,
+    workers,
+    settings,
+    signal,
+  );
   try {
     const kinds = new Map<string, Sized[]>();
     for (const item of items) kinds.set(item.header.kind, [...(kinds.get(item.header.kind) ?? []), item]);

@@ -1,5 +1,5 @@
 /** What a batch is given and gives: the public types, and the work that a checked item is. */
-import type { Progress, Source } from '../core/options.js';
+import type { LoadOptions, Progress, Source } from '../core/options.js';
 
 export const operations = ['detect', 'peaks', 'load', 'convert', 'plot', 'view', 'identify'] as const;
 export type Operation = (typeof operations)[number];
@@ -53,8 +53,22 @@ export interface BatchResult {
   warnings: { code: string; message: string }[];
 }
 
-export interface BatchOptions {
-  /** The folder of the outputs, of `results.jsonl`, and of what resuming needs (`.spikelab`). Made where it is missing. */
+/** Credentials and place are those of `out` in S3; items have their own among their options. */
+export interface BatchOptions
+  extends Pick<
+    LoadOptions,
+    | 'awsAccessKeyId'
+    | 'awsSecretAccessKey'
+    | 'awsSessionToken'
+    | 'regionName'
+    | 'endpointUrl'
+    | 'forcePathStyle'
+    | 'anonymous'
+  > {
+  /**
+   * The folder of the outputs, of `results.jsonl`, and of what resuming needs (`.spikelab`), made where it is missing; or a prefix in
+   * S3, `s3://bucket/prefix`, of a server that keeps `If-None-Match`.
+   */
   out: string;
   /** Items at once. Default: one a core that this process may use, twice as many where every source is remote. */
   jobs?: number;

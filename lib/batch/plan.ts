@@ -40,16 +40,18 @@ export interface BatchPlan {
 }
 
 /**
- * Reads headers only, but for the calibration: up to two short runs of one item of each kind (operation, format, options), in as many
- * processes at once as the batch will have. Nothing is written into `out`.
+ * What `runBatch` with the same arguments will take, of the whole list also with `shard`. Reads headers only, but for the calibration:
+ * short runs of items of each kind (operation, format, options), in as many processes at once as the batch will have. Nothing is
+ * written into `out`.
  *
+ * @returns items in the order given; one that cannot be read has its error, and counts as nothing
  * @throws OptionError, AddonLoadError, the signal's reason
  */
 export async function planBatch(
   items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
   options: BatchOptions,
 ): Promise<BatchPlan> {
-  const settings = settingsOf(options);
+  const settings = settingsOf(options, 'planBatch');
   const work = await workOf(items, settings);
   const headers = await headersOf(work, settings);
   const jobs = Math.min(settings.jobs ?? defaultJobs(work, settings.cores), Math.max(1, work.length));

@@ -1,9 +1,11 @@
 /** `runBatch`: many items, each once, whatever dies and is started again. */
 import { native } from '../addon/binding.js';
+import { SpikeLabError } from '../core/errors.js';
 import type { Progress } from '../core/options.js';
 import type { BatchItem, BatchOptions, BatchResult, Work } from './contract.js';
 import { workOf } from './items.js';
 import { defaultJobs, type Waiting } from './lanes.js';
+import { openPlace } from './open-place.js';
 import { ResultsQueue } from './results-queue.js';
 import { Runner } from './runner.js';
 import { type Settings, settingsOf } from './settings.js';
@@ -21,7 +23,8 @@ import { Store } from './store.js';
  *
  * @param items the whole list, also with `shard`; it is read to its end first
  * @returns results in the order in which they come: one for each item
- * @throws OptionError for options and items that are wrong, AddonLoadError, the signal's reason, the system's error where `out` fails
+ * @throws OptionError for options and items that are wrong, AddonLoadError, the signal's reason; where `out` fails SpikeLabError
+ * (`ERR_WRITE`), in S3 NotFoundError for a missing bucket, RemoteError, UnsupportedError for a server without If-None-Match
  */
 export function runBatch(
   items: Iterable<BatchItem> | AsyncIterable<BatchItem>,
@@ -40,7 +43,7 @@ async function* runAll(
   const all = await workOf(items, settings);
   const stop = new AbortController();
   const signal = AbortSignal.any(settings.signal ? [settings.signal, stop.signal] : [stop.signal]);
-  const store = await Store.open(settings.out, settings.staleMs);
+  const store = await openStore(settings);
   const results = new ResultsQueue<BatchResult>();
   let running: Promise<void> | undefined;
   try {
@@ -55,6 +58,8 @@ async function* runAll(
       (error) => results.end({ error }),
     );
     yield* results;
+  } catch (error) {
+    throw outError(error, settings);
   } finally {
     stop.abort(new DOMException('The batch was left', 'AbortError'));
     await running?.catch(() => {});
@@ -62,15 +67,29 @@ async function* runAll(
   }
 }
 
+const openStore = async (settings: Settings): Promise<Store> =>
+  openPlace(settings)
+    .then((place) => Store.open(place, settings.staleMs))
+    .catch((error) => {
+      throw outError(error, settings);
+    });
+
+/** Errors of items are results; what the system says beside them, it says of the place where all goes. */
+function outError(error: unknown, { out, signal }: Settings): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (signal?.aborted || error instanceof SpikeLabError || !/^E[A-Z0-9]+$/.test(String(code))) return error;
+  return new SpikeLabError('ERR_WRITE', `out: ${out} could not be written: ${message}`, { cause: error });
+}
+
 async function ofShard(
   all: readonly Work[],
-  { shard, out, isolate }: Settings,
-  { claims }: Store,
+  { shard, isolate }: Settings,
+  store: Store,
   signal: AbortSignal,
 ): Promise<readonly Work[]> {
   if (!shard) return all;
   const [index, count] = shard;
-  const shares = await sharesOf(all, { out, claims, count, isolate, signal });
+  const shares = await sharesOf(all, { store, count, isolate, signal });
   return all.filter((_, i) => shares[i] === index);
 }
 

@@ -1,7 +1,11 @@
 /** The options of a batch, checked. */
 import { boolean, integer, positive, text } from '../core/checks.js';
 import { OptionError } from '../core/errors.js';
-import { knownOptions, type OptionNames } from '../core/known-options.js';
+import { knownOptions, type OptionNames, pickOptions } from '../core/known-options.js';
+import { s3OptionNames } from '../core/options.js';
+import { withoutSecrets } from '../core/report.js';
+import type { S3Options } from '../io/s3/client.js';
+import { isS3Url, s3Location } from '../io/s3/url.js';
 import type { BatchOptions } from './contract.js';
 import { resources } from './resources.js';
 
@@ -15,10 +19,13 @@ const names: OptionNames<BatchOptions> = {
   staleMs: true,
   signal: true,
   onProgress: true,
+  ...s3OptionNames,
 };
 
 export interface Settings extends Pick<BatchOptions, 'signal' | 'onProgress'> {
   readonly out: string;
+  /** Place and keys of `out` in S3. */
+  readonly s3: S3Options;
   /** Undefined: by what the items are. */
   readonly jobs: number | undefined;
   readonly cores: number;
@@ -33,12 +40,13 @@ export interface Settings extends Pick<BatchOptions, 'signal' | 'onProgress'> {
 const usableShare = 0.8;
 
 /** @throws OptionError */
-export function settingsOf(options: BatchOptions): Settings {
-  const given = knownOptions(options, names, 'runBatch');
+export function settingsOf(options: BatchOptions, owner = 'runBatch'): Settings {
+  const given = knownOptions(options, names, owner);
   const here = resources();
   const memoryBytes = positive(given.memoryBytes ?? usableShare * here.memoryBytes, 'memoryBytes');
   return {
-    out: folderOf(given.out),
+    out: placeOf(given.out),
+    s3: pickOptions(given, s3OptionNames as OptionNames<S3Options>),
     jobs: given.jobs === undefined ? undefined : integer(given.jobs, 'jobs', 1, 1024),
     cores: here.cores,
     memoryBytes,
@@ -51,13 +59,16 @@ export function settingsOf(options: BatchOptions): Settings {
   };
 }
 
-function folderOf(out: unknown): string {
-  const path = text(out, 'out');
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    const hint = 'Mount the bucket, or copy the folder there afterwards: claims and records need a file system.';
-    throw new OptionError('out', 'the path of a folder', path, hint);
+function placeOf(out: unknown): string {
+  const path = text(out, 'out').trim();
+  if (isS3Url(path)) {
+    const { bucket, key } = s3Location(path, 'out', { folder: true });
+    return `s3://${bucket}/${key}`;
   }
-  return path;
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    throw new OptionError('out', 'the path of a folder, or s3://bucket/prefix', withoutSecrets(path));
+  }
+  return text(out, 'out');
 }
 
 function checkShard(shard: unknown): readonly [number, number] {

@@ -1,19 +1,16 @@
 /** The shares of a list, decided once: the first runner writes them into the folder, and all others follow it. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claims } from './claims.js';
 import type { Work } from './contract.js';
 import { headersOf } from './headers.js';
 import { digestOf } from './items.js';
 import { shareOut } from './shards.js';
+import type { Store } from './store.js';
 
 /** How often a runner looks whether the one that reads all headers is ready. */
 const pollMs = 200;
 
 interface Terms {
-  readonly out: string;
-  readonly claims: Claims;
+  readonly store: Store;
   readonly count: number;
   readonly isolate: boolean;
   readonly signal: AbortSignal;
@@ -24,16 +21,15 @@ interface Terms {
  * for itself, one that sees a file which another does not would share out differently, and items would be left out in silence.
  */
 export async function sharesOf(work: readonly Work[], terms: Terms): Promise<number[]> {
-  const { count, out, claims, signal } = terms;
+  const { count, signal } = terms;
+  const { claims, place } = terms.store;
   const told = work.map(({ cost }) => cost);
   if (told.every((cost) => cost !== undefined)) return shareOut(told, count);
-  const folder = join(out, '.spikelab', 'shares');
-  await mkdir(folder, { recursive: true });
   const name = digestOf([work.map(({ id, source, do: operation }) => [id, source, operation]), count]).slice(0, 32);
-  const path = join(folder, `${name}.json`);
+  const path = `.spikelab/shares/${name}.json`;
   for (;;) {
     signal.throwIfAborted();
-    const found = await readShares(path, work.length, count);
+    const found = sharesIn(await place.read(path), work.length, count);
     if (found) return found;
     const claim = await claims.take(`.shares-${name}`);
     if (!claim) {
@@ -41,9 +37,9 @@ export async function sharesOf(work: readonly Work[], terms: Terms): Promise<num
       continue;
     }
     try {
-      const shares = (await readShares(path, work.length, count)) ?? shareOut(await costsOf(work, terms), count);
-      await writeFile(`${path}.new`, JSON.stringify(shares));
-      await rename(`${path}.new`, path);
+      const shares =
+        sharesIn(await place.read(path), work.length, count) ?? shareOut(await costsOf(work, terms), count);
+      await place.write(path, JSON.stringify(shares));
       return shares;
     } finally {
       await claims.release(claim);
@@ -51,8 +47,7 @@ export async function sharesOf(work: readonly Work[], terms: Terms): Promise<num
   }
 }
 
-async function readShares(path: string, items: number, count: number): Promise<number[] | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
+function sharesIn(text: string | null, items: number, count: number): number[] | null {
   if (text === null) return null;
   const shares: unknown = JSON.parse(text);
   const fits = Array.isArray(shares) && shares.length === items && shares.every((share) => share >= 0 && share < count);

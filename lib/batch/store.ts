@@ -1,10 +1,9 @@
-/** The folder of a batch: outputs, records, claims, and what is being made. Every runner on it works through this. */
+/** A batch as every runner on it works through it: outputs, records, claims, and what is being made. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Claim, Claims } from './claims.js';
 import type { BatchResult, Work } from './contract.js';
+import type { Place } from './place.js';
 import { type Record, Records } from './records.js';
 
 /** Another runner makes `results.jsonl` whole in well under a second, but for ten thousands of records on a slow share. */
@@ -16,44 +15,44 @@ const rebuildId = '.results';
 export class Store {
   /** Tokens of the records of failures that were there at the start: of an earlier run, so that their items are tried again. */
   readonly #earlier = new Set<string>();
+  /** Records of what was done at the start, where asking for each again is a request. */
+  #known: ReadonlyMap<string, Record> = new Map();
 
   private constructor(
-    private readonly out: string,
-    private readonly work: string,
+    readonly place: Place,
     readonly records: Records,
     readonly claims: Claims,
   ) {}
 
-  /** @throws the system's error where the folder cannot be made */
-  static async open(out: string, staleMs: number): Promise<Store> {
-    const own = join(out, '.spikelab');
-    const work = join(own, 'work');
-    await mkdir(work, { recursive: true });
-    const token = randomBytes(8).toString('hex');
-    const records = new Records(out, work);
-    await records.open();
-    const store = new Store(out, work, records, await Claims.open(join(own, 'claims'), token, staleMs));
-    for (const { token: each, result } of (await store.#rebuild()).values()) {
-      if (result.status !== 'done') store.#earlier.add(each);
-    }
+  /** @throws what the place throws where it cannot be written */
+  static async open(place: Place, staleMs: number): Promise<Store> {
+    const token = newToken();
+    const claims = await Claims.open(place.claims(token), token, staleMs).catch(async (error) => {
+      await place.close();
+      throw error;
+    });
+    const store = new Store(place, new Records(place), claims);
+    const found = await store.#rebuild();
+    if (place.isRemote) store.#known = found;
+    for (const { token: each, result } of found.values()) if (result.status !== 'done') store.#earlier.add(each);
     return store;
   }
 
   /** The result of an item that needs nothing more, or that another runner of now tried in vain; null where it is to be done. */
   async settled(id: string, hash: string | null): Promise<BatchResult | null> {
+    const known = this.#known.get(id) ?? null;
+    if (hash !== null && (await this.records.isDone(known, hash))) return skipped(known as Record);
     const record = await this.records.read(id);
     if (!record) return null;
     if (record.result.status !== 'done') return this.#earlier.has(record.token) ? null : record.result;
     const done = hash !== null && (await this.records.isDone(record, hash));
-    return done ? { ...record.result, status: 'skipped' } : null;
+    return done ? skipped(record) : null;
   }
 
   /** A folder of this claim alone; what a dead runner began is removed. */
   async staging({ id, generation }: Claim): Promise<string> {
-    for (let older = generation - 1; older > 0; older--) await remove(join(this.work, `${id}.${older}`));
-    const folder = join(this.work, `${id}.${generation}`);
-    await remove(folder);
-    return folder;
+    for (let older = 1; older < generation; older++) await this.place.staging(`${id}.${older}`);
+    return this.place.staging(`${id}.${generation}`);
   }
 
   /**
@@ -63,38 +62,19 @@ export class Store {
    */
   async commit(claim: Claim, work: Work, hash: string, folder: string, result: BatchResult): Promise<boolean> {
     if (!(await this.claims.holds(claim))) return false;
-    const files = result.status === 'done' ? await this.#move(folder, work) : [];
-    await this.#say({ id: work.id, token: newToken(), hash, files, result }, folder);
+    const files = result.status === 'done' ? await this.place.publish(folder, work.output) : [];
+    // an upload takes its time
+    if (this.place.isRemote && !(await this.claims.holds(claim))) return false;
+    await this.records.write({ id: work.id, token: newToken(), hash, files, result }, folder);
+    await this.records.append(result);
     return true;
-  }
-
-  async #say(record: Record, folder: string): Promise<void> {
-    await this.records.write(record, folder);
-    await this.records.append(record.result);
-  }
-
-  async #move(folder: string, { output }: Work): Promise<Record['files']> {
-    const target = dirname(join(this.out, output));
-    await mkdir(target, { recursive: true });
-    const main = basename(output);
-    // the output itself last: it is not seen without what belongs beside it
-    const names = (await readdir(folder)).filter((name) => name !== main);
-    const files: { path: string; bytes: number }[] = [];
-    for (const name of [...names, main]) {
-      const path = join(target, name);
-      const found = await stat(join(folder, name));
-      const old = await stat(path).catch(() => undefined);
-      if (old?.isDirectory()) await rename(path, join(folder, `.old-${newToken()}`));
-      await rename(join(folder, name), path);
-      files.push({ path: join(dirname(output), name), bytes: found.size });
-    }
-    return files;
   }
 
   async close(): Promise<void> {
     const records = await this.#rebuild().catch(() => undefined);
     if (records) await this.#tidy(records);
     await this.claims.close();
+    await this.place.close();
   }
 
   /** What runners left that were killed between the record of an item and the end of their claim: nobody takes it again. */
@@ -102,10 +82,10 @@ export class Store {
     const isDone = (id: string) => records.get(id)?.result.status === 'done';
     await this.claims.tidy(isDone);
     const claimed = new Set(await this.claims.names());
-    for (const name of await readdir(this.work)) {
+    await this.place.tidy((name) => {
       const [, id] = /^(.+)\.\d+$/s.exec(name) ?? [];
-      if (id !== undefined && isDone(id) && !claimed.has(name)) await remove(join(this.work, name));
-    }
+      return id !== undefined && isDone(id) && !claimed.has(name);
+    });
   }
 
   /** One runner at a time: the later one sees the records of all before it. */
@@ -130,4 +110,4 @@ export class Store {
 
 const newToken = () => randomBytes(8).toString('hex');
 
-const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+const skipped = ({ result }: Record): BatchResult => ({ ...result, status: 'skipped' });

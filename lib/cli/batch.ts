@@ -1,15 +1,18 @@
 /** `spikelab batch`: a list of recordings or sortings, each done once, whatever is killed and started again. */
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { classify } from '../batch/classify.js';
 import { type BatchItem, type BatchOptions, type BatchResult, type Operation, operations } from '../batch/contract.js';
 import { type Engine, emitBatch, engines } from '../batch/emit/emit.js';
 import { itemsOf } from '../batch/list.js';
-import { planBatch } from '../batch/plan.js';
 import { shardOfTask } from '../batch/shards.js';
-import { OptionError } from '../core/errors.js';
-import { runBatch } from '../index.js';
+import { OptionError, SpikeLabError } from '../core/errors.js';
+import { type OptionNames, pickOptions } from '../core/known-options.js';
+import { s3OptionNames } from '../core/options.js';
+import { planBatch, runBatch } from '../index.js';
 import { duration } from '../picture/scale.js';
 import { planText } from './batch-plan.js';
+import { failure } from './failure.js';
 import { keyValue } from './key-values.js';
 import { finiteNumber, positiveInteger, positiveNumber } from './numbers.js';
 import { progressBar } from './progress-bar.js';
@@ -57,7 +60,7 @@ export function addBatch(program: Command, signal: AbortSignal): void {
     .addHelpText('before', examples)
     .addHelpText('after', help)
     .argument('<list>', 'a list, a folder, a pattern or an s3:// prefix')
-    .requiredOption('--out <folder>', 'where outputs, results and records go')
+    .requiredOption('--out <folder>', 'where outputs, results and records go; or s3://bucket/prefix')
     .optionsGroup('Items (where the list does not say):')
     .addOption(new Option('--do <operation>', 'what is done (default: detect)').choices(operations))
     .option('--format <name>', 'what is written (default: parquet; of pictures svg)')
@@ -101,6 +104,8 @@ async function batch(list: string, flags: BatchFlags, signal: AbortSignal): Prom
   const items = await listed(list, flags, signal);
   const share = flags.shard ?? shardOfTask(process.env) ?? undefined;
   const options = {
+    // one account for all: where OUT has another, AWS_PROFILE and the like are for it
+    ...pickOptions(flags.option ?? {}, s3OptionNames as OptionNames<BatchOptions>),
     out: flags.out,
     jobs: flags.jobs,
     memoryBytes: flags.memory === undefined ? undefined : flags.memory * 1e9,
@@ -126,6 +131,12 @@ async function batch(list: string, flags: BatchFlags, signal: AbortSignal): Prom
       if (process.stdout.isTTY) bar.stop();
       process.stdout.write(`${JSON.stringify(result)}\n`);
     }
+  } catch (error) {
+    if (signal.aborted || !mayPass(error)) throw error;
+    // a disk that is full, a server that is away: what is done stays done
+    process.stderr.write(`spikelab: ${failure(error).message}\n`);
+    process.exitCode = 4;
+    return;
   } finally {
     bar.stop();
   }
@@ -143,6 +154,12 @@ async function emit(engine: Engine, items: BatchItem[], flags: BatchFlags, optio
   process.stdout.write(
     `${job.items} items, ${tasks} tasks of ${cores} cores, ${memoryMb} MiB and at most ${minutes} min each; wrote ${files.map((file) => join(folder, file)).join(', ')}\n`,
   );
+}
+
+/** Of what went wrong with OUT. */
+function mayPass(error: unknown): boolean {
+  const cause = error instanceof SpikeLabError && error.code === 'ERR_WRITE' ? error.cause : error;
+  return classify(cause).status === 'temporary';
 }
 
 /** What may pass goes first: a job manager that starts it again gets to the others, too. */

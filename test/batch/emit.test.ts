@@ -16,7 +16,7 @@ const at = useTemporaryFolder();
 const MiB = 2 ** 20;
 
 /** Forty recordings of a minute of work and 200 MiB each; the last takes ten. */
-async function made(more: Partial<BatchItem> = {}, out = "/data/lab's out") {
+async function made(more: Partial<BatchItem> = {}, out = "/data/lab's out", s3: Record<string, unknown> = {}) {
   const items = Array.from({ length: 40 }, (_, i) => ({ source: `/data/raw/${i}.h5`, ...more }));
   const work = await workOf(items);
   const planned = work.map(({ id, source }, i) => ({
@@ -33,8 +33,9 @@ async function made(more: Partial<BatchItem> = {}, out = "/data/lab's out") {
     unreadable: 0,
   };
   const plan: BatchPlan = { items: planned, total };
-  return jobOf(work, plan, { out, tasks: 8, jobs: 2, retries: 1, untrusted: true });
+  return jobOf(work, plan, { out, tasks: 8, jobs: 2, retries: 1, untrusted: true, s3 });
 }
+const rest = { memoryBytes: 1, outputBytes: 1, error: null };
 
 describe('the job of a batch', () => {
   it('has absolute sources and costs, and what a task needs', async () => {
@@ -58,6 +59,30 @@ describe('the job of a batch', () => {
       /options\.awsSecretAccessKey must be left out/,
     );
     await expect(made({ options: { awsSecretAccessKey: 'geheim' } })).rejects.not.toThrow(/geheim/);
+  });
+});
+
+describe('the job of a batch into S3', () => {
+  const place = { endpointUrl: 'https://s3.lab', awsSecretAccessKey: 'geheim' };
+  it('names the prefix as it is, reads the list from the volume of the recordings, and tells no keys', async () => {
+    const job = await made({}, 's3://lab/out', place);
+    expect([job.out, job.data, job.listPath]).toEqual(['s3://lab/out', '/data/raw', '/data/raw/items.jsonl']);
+    expect(job.flags.slice(-2)).toEqual(['--option', 'endpointUrl=https://s3.lab']);
+    const { 'job.yaml': yaml } = kubernetesFiles(job);
+    expect(yaml).toContain('"batch","/data/raw/items.jsonl","--out","s3://lab/out","--jobs"');
+    for (const text of Object.values({ ...kubernetesFiles(job), ...awsBatchFiles(job), ...slurmFiles(job) }))
+      expect(text).not.toContain('geheim');
+  });
+
+  it('needs a volume for the list alone where the recordings are in S3 too', async () => {
+    const items = await workOf([{ source: 's3://lab/a.h5' }]);
+    const total = { items: 1, samples: 0, seconds: 1, memoryBytes: 1, outputBytes: 0, jobs: 1, unreadable: 0 };
+    const plan: BatchPlan = {
+      items: [{ ...{ id: 'a', source: 's3://lab/a.h5', channels: 1, samples: 1, spikes: 0, seconds: 1 }, ...rest }],
+      total,
+    };
+    const job = jobOf(items, plan, { out: 's3://lab/out', tasks: 1, jobs: 1, retries: 1, untrusted: false });
+    expect([job.data, job.listPath]).toEqual(['/data', '/data/items.jsonl']);
   });
 });
 

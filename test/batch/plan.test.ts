@@ -1,8 +1,7 @@
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planBatch } from '../../lib/batch/plan.js';
-import { detectSpikes, openRecording } from '../../lib/index.js';
+import { detectSpikes, openRecording, planBatch } from '../../lib/index.js';
 import { TraceRecording } from '../../lib/recordings/trace-recording.js';
 import { useTemporaryFolder } from '../support/temporary.js';
 import { all, fixture } from './support.js';

@@ -154,7 +154,7 @@ describe('runBatch', () => {
   it.each([
     [{ jobs: 0 }, /^jobs must be an integer from 1/],
     [{ shard: [3, 3] }, /^shard\[0\] must be an integer from 0 to 2/],
-    [{ out: 's3://bucket/results' }, /^out must be the path of a folder/],
+    [{ out: 'gs://bucket/results' }, /^out must be the path of a folder/],
     [{ retrys: 1 }, /Did you mean retries/],
   ])('refuses options that are wrong: %j', async (options, message) => {
     expect(() => runBatch([], { out: at('out'), ...(options as object) })).toThrow(message);
@@ -180,6 +180,17 @@ describe('runBatch', () => {
   ])('refuses items that are wrong: %j', async (items, message) => {
     await expect(all(items as never, { out: at('out') })).rejects.toThrow(message);
     await expect(all(items as never, { out: at('out') })).rejects.toBeInstanceOf(OptionError);
+  });
+
+  it.each([
+    ['a file', () => at('file')],
+    // Node's mkdir never comes back from there
+    ['a place without folders', () => '/proc/none/out'],
+  ])('says so where out cannot be made: %s', async (_, out) => {
+    writeFileSync(at('file'), '');
+    const left = all([{ source: at('none') }], { out: out() });
+    await expect(left).rejects.toMatchObject({ code: 'ERR_WRITE' });
+    await expect(left).rejects.toThrow(/^out: .* could not be written: E/);
   });
 
   it('hands items back when it is left, and when the signal aborts', async () => {

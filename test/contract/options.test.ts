@@ -68,6 +68,7 @@ const calls: Record<string, (o: never) => unknown> = {
   exportSpikeDataToArrow: (o) => api.exportSpikeDataToArrow(sd(), join(folder, 'never.arrow'), o),
   exportSpikeDataToCsv: (o) => api.exportSpikeDataToCsv(sd(), join(folder, 'never.csv'), o),
   runBatch: (o) => api.runBatch([], o),
+  planBatch: (o) => api.planBatch([], o),
   butterFilter: (o) => api.butterFilter([1, 2], o),
   designButterworth: (o) => api.designButterworth(o),
 };
@@ -76,7 +77,7 @@ const run = async (call: (o: never) => unknown, options: unknown) => call(option
 describe('options that a function does not have', () => {
   it('are asked for of every public function', () => {
     const withOptions = Object.keys(api).filter((name) =>
-      /^(load|open|detect|export|list|query|butter|design|run)/.test(name),
+      /^(load|open|detect|export|list|query|butter|design|run|plan)/.test(name),
     );
     expect(Object.keys(calls)).toEqual(expect.arrayContaining(withOptions));
   });

@@ -1,10 +1,12 @@
 /** A real S3 server (s3rver: it checks signatures) on loopback, reached through a proxy that can break things. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+import { type Conditions, startConditions } from './s3-conditions.js';
 
 /** The key pair that s3rver knows. */
 export const keys = { awsAccessKeyId: 'S3RVER', awsSecretAccessKey: 'S3RVER' };
@@ -13,7 +15,10 @@ export interface S3Server {
   proxy: FaultProxy;
   /** Options of a load that reads from this server. */
   options: typeof keys & { endpointUrl: string; regionName: string };
+  /** The same server as one that keeps `If-None-Match`, at a URL of its own. */
+  conditions: Conditions;
   put(key: string, bytes: Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
   client: S3Client;
   close(): Promise<void>;
 }
@@ -28,6 +33,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   const lenient = new S3rver({ ...common, allowMismatchedSignatures: true });
   const { port: lenientPort } = await lenient.run();
   const proxy = await startFaultProxy((path) => (/^\/[^/]+\/?(\?|$)/.test(path) ? lenientPort : port));
+  const conditions = await startConditions(proxy.url, (path) => existsSync(join(directory, `${path}._S3rver_object`)));
   const client = new S3Client({
     endpoint: `http://127.0.0.1:${port}`,
     forcePathStyle: true,
@@ -36,13 +42,18 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   });
   return {
     proxy,
+    conditions,
     client,
     options: { ...keys, endpointUrl: proxy.url, regionName: 'us-east-1' },
     async put(key, bytes) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
     },
+    async remove(key) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
     async close() {
       client.destroy();
+      await conditions.close();
       await proxy.close();
       for (const each of [server, lenient]) {
         each.httpServer.closeAllConnections();

@@ -5,19 +5,19 @@ import { again, comments, type Job } from './job.js';
 const attempts = 4;
 
 export function awsBatchFiles(job: Job): Record<string, string> {
-  const { tasks, cores, memoryMb, minutes, out, flags, items, version, data } = job;
+  const { tasks, cores, memoryMb, minutes, out, flags, items, version, data, listPath } = job;
   const header = comments([
     `${items} items as an AWS Batch array job of ${tasks} children, by spikelab ${version}. Build the image (Containerfile) and push it`,
     `to ECR, make an EFS file system with the recordings under ${data} (or name s3:// sources), and put image, file system, role`,
     'and queue into these two files. Then:',
     '',
-    `  copy items.jsonl to ${out} on the file system`,
+    `  copy items.jsonl to ${listPath} on the file system`,
     '  aws batch register-job-definition --cli-input-yaml file://job-definition.yaml',
     '  aws batch submit-job --cli-input-yaml file://submit-job.yaml',
     '',
     ...again,
   ]);
-  const command = ['spikelab', '--quiet', 'batch', `${out}/items.jsonl`, '--out', out, ...flags];
+  const command = ['spikelab', '--quiet', 'batch', listPath, '--out', out, ...flags];
   const text = JSON.stringify;
   return {
     Containerfile: containerfile(job),

@@ -1,6 +1,8 @@
 /** Ready files for the engines that labs run batches on. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type OptionNames, pickOptions } from '../../core/known-options.js';
+import { s3OptionNames } from '../../core/options.js';
 import { writeAtomically } from '../../io/atomic.js';
 import type { BatchItem, BatchOptions } from '../contract.js';
 import { workOf } from '../items.js';
@@ -31,11 +33,18 @@ export async function emitBatch(
   folder: string,
   items: readonly BatchItem[],
   options: BatchOptions,
-  wanted: Omit<JobOptions, 'out' | 'retries' | 'untrusted' | 'jobs'>,
+  wanted: Pick<JobOptions, 'tasks'>,
 ): Promise<{ files: string[]; job: Job }> {
   const work = await workOf(items, options);
   const { out, jobs, retries, isolate } = options;
-  const asked = { ...wanted, out, jobs, retries, untrusted: isolate === true };
+  const asked = {
+    ...wanted,
+    out,
+    jobs,
+    retries,
+    untrusted: isolate === true,
+    s3: pickOptions(options, s3OptionNames as OptionNames<BatchOptions>),
+  };
   const job = jobOf(work, await planBatch(items, options), asked);
   const files = { 'items.jsonl': job.list, ...makers[engine](job) };
   await mkdir(folder, { recursive: true });

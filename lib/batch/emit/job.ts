@@ -11,7 +11,7 @@ export interface Job {
   /** JSON lines of items, with absolute sources and costs. */
   readonly list: string;
   readonly items: number;
-  /** Absolute. */
+  /** Absolute, or s3://. */
   readonly out: string;
   /** Array tasks, each with a share. */
   readonly tasks: number;
@@ -19,8 +19,10 @@ export interface Job {
   readonly cores: number;
   readonly memoryMb: number;
   readonly minutes: number;
-  /** The folder that holds every local source and the outputs: what a container must see. */
+  /** The folder that holds every local source and local outputs: what a container must see. */
   readonly data: string;
+  /** Where containers find the list. */
+  readonly listPath: string;
   /** After the list: --out … */
   readonly flags: readonly string[];
   readonly version: string;
@@ -33,6 +35,8 @@ export interface JobOptions {
   readonly jobs: number | undefined;
   readonly retries: number | undefined;
   readonly untrusted: boolean;
+  /** Place of `out` in S3. */
+  readonly s3?: Readonly<Record<string, unknown>>;
 }
 
 /** A task that a cluster starts should last longer than its start, and no longer than what a preempted one loses. */
@@ -63,7 +67,12 @@ export function jobOf(work: readonly Work[], plan: BatchPlan, options: JobOption
   const lines = work.map(({ id, source, do: operation, format, options: given, output }, i) =>
     JSON.stringify({ source: absolute(source), id, do: operation, format, options: given, output, cost: costs[i] }),
   );
-  const out = resolve(options.out);
+  const out = absolute(options.out);
+  const data = commonFolder([
+    ...work.filter(({ source }) => !isRemote(source)).map(({ source }) => absolute(source)),
+    ...(isRemote(out) ? [] : [`${out}/x`]),
+  ]);
+  const place = isRemote(out) ? Object.entries(options.s3 ?? {}).filter(([name]) => !secrets.includes(name)) : [];
   return {
     list: `${lines.join('\n')}\n`,
     items: work.length,
@@ -72,14 +81,13 @@ export function jobOf(work: readonly Work[], plan: BatchPlan, options: JobOption
     cores,
     memoryMb: Math.ceil((memory * memoryMargin) / 2 ** 20),
     minutes: Math.max(leastMinutes, Math.ceil((longest * timeMargin) / 60)),
-    data: commonFolder([
-      ...work.filter(({ source }) => !isRemote(source)).map(({ source }) => absolute(source)),
-      `${out}/x`,
-    ]),
+    data,
+    listPath: posix.join(isRemote(out) ? data : out, 'items.jsonl'),
     flags: [
       ...['--jobs', String(cores)],
       ...(options.retries === undefined ? [] : ['--retries', String(options.retries)]),
       ...(options.untrusted ? ['--untrusted'] : []),
+      ...place.flatMap(([name, value]) => ['--option', `${name}=${value}`]),
     ],
     version: packageVersion(),
   };
@@ -94,7 +102,9 @@ function secondsOf(task: number, lists: readonly number[], seconds: readonly num
 
 const absolute = (source: string) => (isRemote(source) || source.startsWith('file:') ? source : resolve(source));
 
+/** Where everything is in S3, the list alone. */
 function commonFolder(paths: readonly string[]): string {
+  if (!paths.length) return '/data';
   const [first, ...others] = paths.map((path) => posix.dirname(path).split('/'));
   const common = others.reduce((a, b) => a.slice(0, a.findIndex((part, i) => part !== b[i]) >>> 0), first);
   return common.join('/') || '/';

@@ -7,20 +7,20 @@ const mostPods = 50;
 const retries = 3;
 
 export function kubernetesFiles(job: Job): Record<string, string> {
-  const { tasks, cores, memoryMb, minutes, out, flags, items, version, data } = job;
+  const { tasks, cores, memoryMb, minutes, out, flags, items, version, data, listPath } = job;
   const header = comments([
     `${items} items as an Indexed Job of ${tasks} pods, by spikelab ${version}. Needs Kubernetes 1.33 (1.29 with the feature`,
     'gate JobBackoffLimitPerIndex). Build and push the image (Containerfile), put its name below, and the name of a volume claim that',
     `every pod can mount (ReadWriteMany), with the recordings under ${data}. Then:`,
     '',
-    `  copy items.jsonl to ${out} on that volume`,
+    `  copy items.jsonl to ${listPath} on that volume`,
     '  kubectl create -f job.yaml',
     '  kubectl logs -f -l job-name=spikelab',
     '',
     ...again,
     'A pod that ends with 3 is not started again; one that is evicted or preempted is, and that does not count as a failure.',
   ]);
-  const command = ['spikelab', '--quiet', 'batch', `${out}/items.jsonl`, '--out', out, ...flags];
+  const command = ['spikelab', '--quiet', 'batch', listPath, '--out', out, ...flags];
   const text = JSON.stringify;
   return {
     Containerfile: containerfile(job),

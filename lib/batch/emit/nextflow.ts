@@ -55,7 +55,7 @@ workflow {
     'nextflow.config': `${comments(
       [
         'Where the shares of main.nf run: nextflow run main.nf -profile slurm. Put the name of your image, queue, bucket or volume claim below.',
-        `list and out (${out}) must be on a file system that every task sees.`,
+        `list and out (${out}) must be where every task sees them.`,
       ],
       '//',
     )}

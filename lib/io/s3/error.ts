@@ -43,7 +43,13 @@ export function s3Error(error: unknown, name: string): unknown {
   return new RemoteError(`${name}: ${answer}${hint && `: ${hint}`}`, {
     url: name,
     status,
-    retryable: status >= 500 || status === 429 || status === 408 || code === 'RequestTimeTooSkewed',
+    retryable:
+      status >= 500 ||
+      status === 429 ||
+      status === 408 ||
+      // two that create one object at the same moment: one of them has by the next try
+      (status === 409 && code === 'ConditionalRequestConflict') ||
+      code === 'RequestTimeTooSkewed',
     retryAfterMs: retryAfterMs($response?.headers?.['retry-after']),
   });
 }

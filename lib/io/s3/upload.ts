@@ -24,13 +24,21 @@ export async function putFile(path: string, url: string, options: PutOptions = {
   const location = s3Location(url, 'path');
   const transfer = transferOf(options);
   const s3 = await openS3(location, options);
+  try {
+    await uploadFile(s3, location, path, transfer);
+  } finally {
+    s3.client.destroy();
+  }
+}
+
+/** The same with a client that is open. */
+export async function uploadFile(s3: S3, location: S3Location, path: string, transfer: Transfer): Promise<void> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
     const upload = new Upload(s3, location, transfer, file, size);
     await (size <= smallestPart ? upload.whole() : upload.parts());
   } finally {
-    s3.client.destroy();
     await file.close();
   }
 }

@@ -1,7 +1,7 @@
 /** Batches whose outputs, records and claims are in S3: a server on this machine. */
 import { readdirSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OptionError, runBatch } from '../../lib/index.js';
@@ -29,10 +29,7 @@ const to = (more: object = {}) => ({
   ...more,
 });
 
-async function keys(): Promise<string[]> {
-  const { Contents = [] } = await server.client.send(new ListObjectsV2Command({ Bucket: 'lab', Prefix: `${prefix}/` }));
-  return Contents.map(({ Key }) => Key!.slice(prefix.length + 1));
-}
+const keys = async () => (await server.list(`${prefix}/`)).map((key) => key.slice(prefix.length + 1));
 
 async function stored(name: string): Promise<Uint8Array> {
   const { Body } = await server.client.send(new GetObjectCommand({ Bucket: 'lab', Key: `${prefix}/${name}` }));

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import type { BatchResult } from '../../lib/index.js';
 import { keys, type S3Server, startS3Server } from '../support/s3-server.js';
@@ -90,16 +90,7 @@ async function inBucket(): Promise<Place> {
   };
   return {
     out: ['--out', 's3://lab/out', ...Object.entries(options).flatMap((each) => ['--option', each.join('=')])],
-    async names() {
-      const found: string[] = [];
-      for (let ContinuationToken: string | undefined; ; ) {
-        const query = { Bucket: 'lab', Prefix: 'out/', ContinuationToken };
-        const page = await server.client.send(new ListObjectsV2Command(query));
-        found.push(...(page.Contents ?? []).map(({ Key }) => Key!.slice('out/'.length)));
-        ContinuationToken = page.NextContinuationToken;
-        if (!page.IsTruncated) return found;
-      }
-    },
+    names: async () => (await server.list('out/')).map((name) => name.slice('out/'.length)),
     text: async (name) => Buffer.from(await body(name)).toString(),
     bytes: async (name) => (await body(name)).byteLength,
     close: () => server.close(),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
-import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { type Conditions, startConditions } from './s3-conditions.js';
 
@@ -19,6 +19,8 @@ export interface S3Server {
   conditions: Conditions;
   put(key: string, bytes: Uint8Array): Promise<void>;
   remove(key: string): Promise<void>;
+  /** Keys that begin so. */
+  list(prefix: string): Promise<string[]>;
   client: S3Client;
   close(): Promise<void>;
 }
@@ -34,12 +36,15 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   const { port: lenientPort } = await lenient.run();
   const proxy = await startFaultProxy((path) => (/^\/[^/]+\/?(\?|$)/.test(path) ? lenientPort : port));
   const conditions = await startConditions(proxy.url, (path) => existsSync(join(directory, `${path}._S3rver_object`)));
-  const client = new S3Client({
-    endpoint: `http://127.0.0.1:${port}`,
-    forcePathStyle: true,
-    region: 'us-east-1',
-    credentials: { accessKeyId: keys.awsAccessKeyId, secretAccessKey: keys.awsSecretAccessKey },
-  });
+  const clientOf = (of: number) =>
+    new S3Client({
+      endpoint: `http://127.0.0.1:${of}`,
+      forcePathStyle: true,
+      region: 'us-east-1',
+      credentials: { accessKeyId: keys.awsAccessKeyId, secretAccessKey: keys.awsSecretAccessKey },
+    });
+  const client = clientOf(port);
+  const lister = clientOf(lenientPort);
   return {
     proxy,
     conditions,
@@ -51,8 +56,18 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     async remove(key) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
+    async list(prefix) {
+      const found: string[] = [];
+      for (let ContinuationToken: string | undefined; ; ) {
+        const page = await lister.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken }));
+        found.push(...(page.Contents ?? []).map(({ Key }) => Key as string));
+        ContinuationToken = page.NextContinuationToken;
+        if (!page.IsTruncated) return found.sort();
+      }
+    },
     async close() {
       client.destroy();
+      lister.destroy();
       await conditions.close();
       await proxy.close();
       for (const each of [server, lenient]) {

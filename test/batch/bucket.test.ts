@@ -67,8 +67,8 @@ describe('runBatch into S3', { timeout: 300_000 }, () => {
     expect(await resultLines()).toEqual(results);
     const bytes = await stored('2.parquet');
     const rows = await parquetReadObjects({ file: bytes.buffer as ArrayBuffer });
-    // `pulses` put them there: 20 ms, and every 40 ms
-    expect(rows.map(({ time_ms: time }) => Number(time))).toEqual([20, 60, 100]);
+    // `pulses` put them into samples 20, 60 and 100 of 1 ms, in whose middle they are reported
+    expect(rows.map(({ time_ms: time }) => Number(time))).toEqual([20.5, 60.5, 100.5]);
     expect(mine()).toEqual([]);
   });
 

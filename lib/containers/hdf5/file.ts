@@ -45,8 +45,8 @@ export interface Hdf5OpenOptions {
   signal?: AbortSignal;
   /** `maxArrayBytes` is the sum over all reads of this file. */
   limits?: Partial<Limits>;
-  /** Gets the bytes read when the file is closed: a ReportBuilder fits. */
-  report?: { bytesRead: number };
+  /** Gets the bytes read when the file is closed, and what was found in its texts: a ReportBuilder fits. */
+  report?: { bytesRead: number; warning?(code: string, message: string): void };
 }
 
 export type Hdf5ReadOptions = Hdf5Slab & JobOptions;
@@ -144,8 +144,18 @@ export class Hdf5File {
   async attributes(path = '/'): Promise<Record<string, Hdf5AttributeValue>> {
     const columns = await this.#run(() => native().hdf5Attributes(this.#number, path));
     const out: Record<string, Hdf5AttributeValue> = Object.create(null);
-    for (const column of columns) out[column.name] = attributeValue(column);
+    for (const column of columns) {
+      out[column.name] = attributeValue(column);
+      if (Array.isArray(column.values)) this.#warnOfText(column.values, `the attribute ${column.name} of ${path}`);
+    }
     return out;
+  }
+
+  /** Old writers put Latin-1 and other bytes into text; where no UTF-8 is, U+FFFD stands. */
+  #warnOfText(values: readonly unknown[], what: string): void {
+    if (!values.some((value) => typeof value === 'string' && value.includes('\ufffd'))) return;
+    const message = `${this.path}: text in UTF-8 was expected in ${what}, found bytes that are none: U+FFFD stands for them`;
+    this.#options.report?.warning?.('text-not-utf8', message);
   }
 
   /** The numbers of a dataset or of a slab of it, in their own type or as float64. */
@@ -188,14 +198,16 @@ export class Hdf5File {
     throw new FormatError(message, { path: this.path, location: path });
   }
 
-  /** The texts of a dataset of strings, flattened; one for a scalar. */
+  /** The texts of a dataset of strings, flattened; one for a scalar. U+FFFD stands for bytes that are no UTF-8. */
   async readStrings(path: string): Promise<string[]> {
     return strings(await this.#run(() => native().hdf5ReadStrings(this.#number, path)));
   }
 
   /** The one text of a scalar dataset (or of one with a single element). */
   async readString(path: string): Promise<string> {
-    return (await this.readStrings(path))[0] ?? '';
+    const texts = await this.readStrings(path);
+    this.#warnOfText(texts, path);
+    return texts[0] ?? '';
   }
 
   /** The paths that a dataset of object references points at; '' for null references and for objects without a path. */

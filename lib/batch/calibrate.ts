@@ -42,8 +42,9 @@ const firstVolume = 2 ** 21;
 const longerBy = 4;
 /** A run of so long tells the time of a sample to some per cent. */
 const enoughSeconds = 1;
-/** Of items that cannot be cut short: sorted spikes. */
+/** Of items that are better not cut short. */
 const mostBytes = 2 ** 26;
+const hugeBytes = 2 ** 30;
 
 export async function calibrate(items: readonly Sized[], jobs: number, settings: Settings): Promise<Calibrated> {
   const folder = await mkdtemp(join(tmpdir(), 'spikelab-plan-'));
@@ -64,7 +65,7 @@ export async function calibrate(items: readonly Sized[], jobs: number, settings:
     for (const [kind, group] of kinds) {
       const sorted = [...group].sort((a, b) => a.header.volume - b.header.volume);
       // loads code and warms it up, which each worker of the batch does once too
-      const warm = await bench.run(sorted[0], shortOf(sorted[0], firstVolume, settings));
+      const warm = await bench.run(sorted[0], shortOf(sorted[0], firstVolume));
       const points = await bench.points(sorted);
       if (!points) continue;
       const found = fitted(points);
@@ -79,13 +80,11 @@ export async function calibrate(items: readonly Sized[], jobs: number, settings:
   }
 }
 
-/** Samples that this process may read: sorted spikes, and what a confined child reads, are done whole. */
-const canBeCut = ({ do: operation }: Work, { isolate }: Settings): boolean =>
-  !isolate && (operation === 'detect' || operation === 'peaks');
-
-/** How much of an item a short run does; undefined: all of it. */
-function shortOf({ work, header }: Sized, volume: number, settings: Settings): number | undefined {
-  if (!canBeCut(work, settings)) return undefined;
+/** How much of an item a short run does; undefined: all of it, of sorted spikes, what a confined child reads, and HDF5. */
+function shortOf({ header }: Sized, volume: number): number | undefined {
+  // one that takes minutes is cut all the same: its plan is of the slower way
+  const cutting = header.cut === 'fairly' || (header.cut === 'slowly' && header.bytes > hugeBytes);
+  if (!cutting) return undefined;
   const samples = Math.ceil(volume / header.channels);
   return samples < header.samples ? samples : undefined;
 }
@@ -105,21 +104,23 @@ class Bench {
   async points(sorted: readonly Sized[]): Promise<Points | null> {
     const narrow = sorted.reduce((a, b) => (b.header.channels < a.header.channels ? b : a));
     const largest = sorted[sorted.length - 1];
-    const canCut = canBeCut(largest.work, this.settings);
+    const canCut = largest.header.cut === 'fairly';
     const fitting = canCut ? largest : (sorted.filter(({ header }) => header.bytes <= mostBytes).at(-1) ?? sorted[0]);
     const volume = Math.min(firstVolume, fitting.header.volume / 2);
-    const short = await this.run(canCut ? fitting : sorted[0], shortOf(fitting, volume, this.settings));
+    const { channels } = fitting.header;
+    // of as many channels, so that only the samples differ
+    const like = sorted.find((each) => each.header.channels === channels && each !== fitting);
+    const least = canCut ? fitting : (like ?? sorted[0]);
+    const short = await this.run(least, shortOf(least, volume));
     if (!short) return null;
     let long: Measured | null = null;
     for (let next = volume * longerBy; ; next *= longerBy) {
-      const only = shortOf(fitting, next, this.settings);
+      const only = shortOf(fitting, next);
       long = (await this.run(fitting, only)) ?? long;
       if (only === undefined || !long || long.seconds - short.seconds > enoughSeconds) break;
     }
     const other =
-      narrow.header.channels < fitting.header.channels
-        ? await this.run(narrow, shortOf(narrow, volume, this.settings))
-        : null;
+      narrow.header.channels < fitting.header.channels ? await this.run(narrow, shortOf(narrow, volume)) : null;
     return { short, long: long ?? short, narrow: other ?? short };
   }
 

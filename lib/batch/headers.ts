@@ -4,6 +4,7 @@ import { openRecording } from '../api/open-recording.js';
 import { pickOptions } from '../core/known-options.js';
 import { loadOptionNames } from '../core/options.js';
 import { openRecordingNames } from '../recordings/recording.js';
+import { TraceRecording } from '../recordings/trace-recording.js';
 import { classify, type Failure } from './classify.js';
 import type { Work } from './contract.js';
 import { identityOf } from './identity.js';
@@ -20,6 +21,8 @@ export interface Header {
   readonly kind: string;
   /** Samples of all channels, spikes, or bytes: what most of the time goes with. */
   readonly volume: number;
+  /** Whether its beginning can be read as if it were all: 'slowly' where that takes another way than the whole. */
+  readonly cut: 'fairly' | 'slowly' | 'never';
 }
 
 interface HeaderOptions {
@@ -53,15 +56,18 @@ async function headerOf(work: Work, { isolate, signal }: HeaderOptions): Promise
   if (work.do === 'detect' || work.do === 'peaks') {
     const recording = await openRecording(source, { ...pickOptions(options, openRecordingNames), ...reading });
     const { samples, channels, dtype, format } = recording;
+    const here = !isolate && recording instanceof TraceRecording;
+    const cut = !here ? 'never' : recording.cutsFairly ? 'fairly' : 'slowly';
     await recording.close();
-    return { samples, channels, spikes: 0, bytes, kind: kind(`${format} ${dtype}`), volume: samples * channels };
+    const what = kind(`${format} ${dtype}`);
+    return { samples, channels, spikes: 0, bytes, kind: what, volume: samples * channels, cut };
   }
   const found = await identify(source, { ...pickOptions(options, loadOptionNames), ...reading });
   const parts = found.flatMap((each) => each.parts);
   const most = parts.reduce((a, part) => Math.max(a, part.samples ?? 0), 0);
   const channels = parts.find((part) => part.samples === most)?.channels ?? 0;
   const spikes = parts.reduce((sum, part) => sum + (part.spikes ?? 0), 0);
-  return { samples: most, channels, spikes, bytes, kind: kind(found[0].format), volume: spikes || bytes };
+  return { samples: most, channels, spikes, bytes, kind: kind(found[0].format), volume: spikes || bytes, cut: 'never' };
 }
 
 /** Options that change how long a sample takes: not those that say where the samples are. */

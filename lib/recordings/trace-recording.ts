@@ -105,9 +105,10 @@ export class TraceRecording implements Recording {
 
   /**
    * The same recording, as if it had only the first `samples` of its samples: for a short run that tells how long a whole one takes.
-   * It is closed with this one.
+   * It is closed with this one. See `cutsFairly`.
    */
   beginning(samples: number): TraceRecording {
+    if (samples >= this.samples) return this;
     const info = { ...this.#info, samples: Math.min(samples, this.samples), gaps: [] };
     return new TraceRecording(
       info,
@@ -115,6 +116,11 @@ export class TraceRecording implements Recording {
       this.#context,
       this.#source && cutSource(this.#source, info.samples),
     );
+  }
+
+  /** Whether samples of its beginning are read in the way of those of the whole, and take as long. */
+  get cutsFairly(): boolean {
+    return !this.#source || 'streams' in this.#source;
   }
 
   async close(): Promise<void> {
@@ -143,8 +149,9 @@ export class TraceRecording implements Recording {
   }
 }
 
-function cutSource(source: NativeSource, samples: number): NativeSource {
-  if (!('streams' in source)) return { ...source, samples };
+/** Undefined for a dataset of HDF5, which is read as a whole or not at all: its samples then come through `readTraces`. */
+function cutSource(source: NativeSource, samples: number): NativeSource | undefined {
+  if (!('streams' in source)) return undefined;
   const streams = source.streams.map((stream) => {
     let left = samples;
     const counts = Array.from(stream.runSamples, (count) => {

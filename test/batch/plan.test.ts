@@ -50,6 +50,29 @@ describe('planBatch', () => {
     expect(planned.slice(0, 3).every(({ seconds }) => seconds > 0)).toBe(true);
   });
 
+  it('measures HDF5, of which no part is read as the whole is', slow, async () => {
+    const options = { dataset: '/traces/raw', fsHz: 20_000 };
+    const items = ['a', 'b'].map((id) => ({ id, source: fixture('cli/recording.h5'), options }));
+    const { items: planned, total } = await planBatch(items, { out: at('out'), jobs: 1 });
+    const results = await all(items, { out: at('out'), jobs: 1 });
+    for (const [i, { output, id, peakBytes }] of results.entries()) {
+      const files = [output as string, `${id}.units.parquet`];
+      const bytes = files.reduce((sum, name) => sum + statSync(join(at('out'), name)).size, 0);
+      expect(Math.abs(planned[i].outputBytes / bytes - 1), id).toBeLessThan(0.2);
+      expect(Math.abs(planned[i].memoryBytes / peakBytes - 1), id).toBeLessThan(0.25);
+      expect(planned[i].seconds).toBeGreaterThan(0);
+    }
+    expect(total.seconds).toBeGreaterThan(0);
+    // its beginning all the same, as a file that ends there has it
+    const recording = await openRecording(items[0].source, options);
+    const short = (recording as TraceRecording).beginning(10_000);
+    const found = await detectSpikes(short, { filter: false, thresholdSigma: 4 });
+    const whole = await recording.read({ start: 0, end: 10_000 });
+    expect([(recording as TraceRecording).cutsFairly, short.samples, found.length]).toEqual([false, 10_000, 500]);
+    expect((await short.read({ start: 0, end: 10_000 })).data).toEqual(whole.data);
+    await recording.close();
+  });
+
   it('counts the spikes of sorted items by their headers', slow, async () => {
     const sorted = { source: fixture('kilosort/curated'), do: 'convert' as const };
     const { items } = await planBatch([sorted], { out: at('out'), jobs: 1 });

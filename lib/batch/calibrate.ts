@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Failure } from './classify.js';
 import type { Work } from './contract.js';
 import type { Header } from './headers.js';
 import { FolderPlace } from './place-folder.js';
@@ -20,6 +21,8 @@ export interface Calibration {
 
 export interface Calibrated {
   get(kind: string): Calibration | undefined;
+  /** Why the runs of a kind failed: its items will too. */
+  failure(kind: string): Failure | undefined;
   /** From the start of the batch until the first item is worked on. */
   readonly startSeconds: number;
 }
@@ -61,18 +64,23 @@ export async function calibrate(items: readonly Sized[], jobs: number, settings:
     const kinds = new Map<string, Sized[]>();
     for (const item of items) kinds.set(item.header.kind, [...(kinds.get(item.header.kind) ?? []), item]);
     const lines = new Map<string, Calibration>();
+    const failures = new Map<string, Failure>();
     let startSeconds = 0;
     for (const [kind, group] of kinds) {
+      bench.failure = undefined;
       const sorted = [...group].sort((a, b) => a.header.volume - b.header.volume);
       // loads code and warms it up, which each worker of the batch does once too
       const warm = await bench.run(sorted[0], shortOf(sorted[0], firstVolume));
       const points = await bench.points(sorted);
-      if (!points) continue;
+      if (!points) {
+        if (bench.failure) failures.set(kind, bench.failure);
+        continue;
+      }
       const found = fitted(points);
       lines.set(kind, found);
       if (warm) startSeconds = Math.max(startSeconds, warm.seconds - found.seconds(warm));
     }
-    return { get: (kind) => lines.get(kind), startSeconds };
+    return { get: (kind) => lines.get(kind), failure: (kind) => failures.get(kind), startSeconds };
   } finally {
     for (const worker of workers) worker.stop();
     await bench.close();
@@ -91,6 +99,8 @@ function shortOf({ header }: Sized, volume: number): number | undefined {
 
 class Bench {
   #runs = 0;
+  /** Of the last run that failed. */
+  failure: Failure | undefined;
 
   constructor(
     private readonly store: Store,
@@ -149,7 +159,10 @@ class Bench {
     const side = Math.max(1, Math.floor(this.settings.cores / this.workers.length));
     const job = { kind: 'run' as const, work: short, folder, threads: side, isolate: this.settings.isolate, only };
     const { failure, peakBytes, ...counts } = await worker.run(job, this.signal, () => {});
-    if (failure) return null;
+    if (failure) {
+      this.failure = failure;
+      return null;
+    }
     const result = { ...nothing, ...counts, id, source: '', output: short.output, peakBytes };
     await this.store.commit(claim, short, '', folder, result);
     await this.store.claims.finish(claim);

@@ -34,7 +34,7 @@ export interface BatchPlan {
     readonly memoryBytes: number;
     readonly outputBytes: number;
     readonly jobs: number;
-    /** Items that cannot be read. */
+    /** Items that cannot be read, or whose short runs failed. */
     readonly unreadable: number;
   };
 }
@@ -44,7 +44,7 @@ export interface BatchPlan {
  * short runs of items of each kind (operation, format, options), in as many processes at once as the batch will have. Nothing is
  * written into `out`.
  *
- * @returns items in the order given; one that cannot be read has its error, and counts as nothing
+ * @returns items in the order given; one that cannot be read, or of a kind whose short runs failed, has its error and counts as nothing
  * @throws OptionError, AddonLoadError, the signal's reason
  */
 export async function planBatch(
@@ -65,14 +65,15 @@ export async function planBatch(
     const { id, source } = item;
     if (!('volume' in header)) return { ...nothing, id, source, error: header.error };
     const { channels, samples, spikes } = header;
-    return { id, source, channels, samples, spikes, error: null, ...predicted(header, kinds.get(header.kind)) };
+    const error = kinds.failure(header.kind)?.error ?? null;
+    return { id, source, channels, samples, spikes, error, ...predicted(header, kinds.get(header.kind)) };
   });
   return { items: planned, total: totalOf(planned, jobs, kinds.startSeconds) };
 }
 
 const nothing = { channels: 0, samples: 0, spikes: 0, seconds: 0, memoryBytes: 0, outputBytes: 0 };
 
-/** A kind whose short run failed is still counted: as nothing in time, and as one runtime in memory. */
+/** A kind whose short runs failed counts as nothing in time, and as one runtime in memory. */
 function predicted(size: Header, kind: Calibration | undefined) {
   if (!kind) return { seconds: 0, memoryBytes: runtimeBytes, outputBytes: 0 };
   return {

@@ -26,7 +26,7 @@ export function planText({ items, total }: BatchPlan): string {
   const head = ['item', 'channels', 'samples', 'spikes', 'time', 'memory', 'output'];
   const width = process.stdout.columns ? process.stdout.columns : undefined;
   const more = items.length > mostRows ? `and ${items.length - mostRows} more\n` : '';
-  const unreadable = total.unreadable ? `, ${total.unreadable} of them cannot be read` : '';
+  const unreadable = total.unreadable ? `, ${total.unreadable} of them cannot be done` : '';
   return `${tableText({ head, rows, words: [0] }, width)}\n${more}${total.items} items${unreadable}: ${total.samples.toLocaleString('en-US')} samples, about ${duration(total.seconds * 1000, 2)} with ${total.jobs} at once, ${bytesText(total.memoryBytes)} of memory, ${bytesText(total.outputBytes)} of output\n`;
 }
 

@@ -73,6 +73,15 @@ describe('planBatch', () => {
     await recording.close();
   });
 
+  it('says why the short runs of a kind failed, which its items would too', slow, async () => {
+    const { source, options } = record('d.dat', 2, 20_000);
+    const misspelt = { source, options: { ...options, thresholdSigmas: 3 } };
+    const { items: planned, total } = await planBatch([misspelt], { out: at('out'), jobs: 1 });
+    expect(planned[0].error?.code).toBe('ERR_OPTION');
+    expect(planned[0].error?.message).toMatch(/Did you mean thresholdSigma/);
+    expect([total.unreadable, total.seconds]).toEqual([1, 0]);
+  });
+
   it('counts the spikes of sorted items by their headers', slow, async () => {
     const sorted = { source: fixture('kilosort/curated'), do: 'convert' as const };
     const { items } = await planBatch([sorted], { out: at('out'), jobs: 1 });

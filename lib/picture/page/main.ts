@@ -102,9 +102,11 @@ function loop(): void {
   requestAnimationFrame(loop);
 }
 
+layOut();
+// names, units and probe are there while the counts are read
+await new Promise(requestAnimationFrame);
 const pyramid = new Pyramid(head, await readCounts(head));
 const raster = new Raster(camera, pyramid, spikes);
-layOut();
 rasterBox.append(raster.canvas, axes);
 rate.use(pyramid);
 resize();

@@ -1,4 +1,7 @@
-/** Draws the raster with WebGL2: an image of counts, or a mark a spike. */
+/**
+ * Draws the raster with WebGL2 as an image: of counts, or of marks that are there or not. Marks as shapes of their own would take
+ * 16 µs each without a graphics card.
+ */
 
 const imageVertex = `#version 300 es
 uniform vec4 shares;
@@ -17,20 +20,6 @@ void main() {
   float value = texture(cells, at).r;
   colour = texture(palette, vec2((value * 255.0 + 0.5) / 256.0, 0.5));
 }`;
-const markVertex = `#version 300 es
-layout(location = 0) in vec2 place;
-uniform vec2 size, pixels;
-void main() {
-  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) - 0.5;
-  vec2 at = place + corner * size;
-  gl_Position = vec4(at / pixels * 2.0 - 1.0, 0, 1);
-}`;
-const markFragment = `#version 300 es
-precision mediump float;
-uniform vec4 ink;
-out vec4 colour;
-void main() { colour = ink; }`;
-
 interface Shares {
   readonly x: number;
   readonly y: number;
@@ -41,60 +30,49 @@ interface Shares {
 export class RasterGl {
   readonly #gl: WebGL2RenderingContext;
   readonly #image: WebGLProgram;
-  readonly #marks: WebGLProgram;
   readonly #cells: WebGLTexture;
   readonly #palette: WebGLTexture;
-  readonly #places: WebGLBuffer;
+  readonly #ink: WebGLTexture;
 
   constructor(canvas: HTMLCanvasElement) {
     const gl = canvas.getContext('webgl2', { antialias: false, alpha: false, preserveDrawingBuffer: true });
     if (!gl) throw new Error('this browser has no WebGL2, which draws the raster');
     this.#gl = gl;
     this.#image = program(gl, imageVertex, imageFragment);
-    this.#marks = program(gl, markVertex, markFragment);
     this.#palette = texture(gl, gl.NEAREST);
     this.#cells = texture(gl, gl.LINEAR);
-    this.#places = gl.createBuffer();
+    this.#ink = texture(gl, gl.NEAREST);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   }
 
-  /** 256 colours as bytes of red, green, blue and alpha; the first is the ground. */
-  setPalette(colours: Uint8Array): void {
+  /** 256 colours as bytes of red, green, blue and alpha; the first is the ground. Marks are of their own, red, green and blue. */
+  setPalette(colours: Uint8Array, ink: readonly number[]): void {
     const gl = this.#gl;
-    gl.bindTexture(gl.TEXTURE_2D, this.#palette);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, colours);
+    const marks = Uint8Array.from(colours);
+    marks.set([...ink.slice(0, 3), 255], marks.length - 4);
+    for (const [to, from] of [
+      [this.#palette, colours],
+      [this.#ink, marks],
+    ] as const) {
+      gl.bindTexture(gl.TEXTURE_2D, to);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, from);
+    }
     gl.clearColor(colours[0] / 255, colours[1] / 255, colours[2] / 255, 1);
   }
 
-  /** Row 0 of the cells is drawn at the bottom; `shares` of the cells fill the canvas. */
-  drawCells(cells: Uint8Array, width: number, height: number, shares: Shares): void {
+  /** Row 0 of the cells is drawn at the bottom; `shares` of the cells fill the canvas. Marks are cells of 255 on 0. */
+  drawCells(cells: Uint8Array, width: number, height: number, shares: Shares, kind: 'counts' | 'marks'): void {
     const gl = this.#clear();
     gl.useProgram(this.#image);
     gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D, this.#palette);
+    gl.bindTexture(gl.TEXTURE_2D, kind === 'marks' ? this.#ink : this.#palette);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.#cells);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, width, height, 0, gl.RED, gl.UNSIGNED_BYTE, cells);
     gl.uniform4f(gl.getUniformLocation(this.#image, 'shares'), shares.x, shares.y, shares.width, shares.height);
     gl.uniform1i(gl.getUniformLocation(this.#image, 'cells'), 0);
     gl.uniform1i(gl.getUniformLocation(this.#image, 'palette'), 1);
-    gl.disableVertexAttribArray(0);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-  }
-
-  /** x and y of the middle of each mark in pixels from the lower left. */
-  drawMarks(places: Float32Array, width: number, height: number, ink: readonly number[]): void {
-    const gl = this.#clear();
-    gl.useProgram(this.#marks);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#places);
-    gl.bufferData(gl.ARRAY_BUFFER, places, gl.STREAM_DRAW);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    gl.vertexAttribDivisor(0, 1);
-    gl.uniform2f(gl.getUniformLocation(this.#marks, 'size'), width, height);
-    gl.uniform2f(gl.getUniformLocation(this.#marks, 'pixels'), gl.drawingBufferWidth, gl.drawingBufferHeight);
-    gl.uniform4f(gl.getUniformLocation(this.#marks, 'ink'), ink[0] / 255, ink[1] / 255, ink[2] / 255, 1);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, places.length / 2);
   }
 
   #clear(): WebGL2RenderingContext {

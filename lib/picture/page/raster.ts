@@ -34,7 +34,8 @@ export class Raster {
   #theme: Theme | undefined;
   #sums = new Uint32Array(0);
   #cells = new Uint8Array(0);
-  #places = new Float32Array(0);
+  #pixels = new Uint8Array(0);
+  #colours = { top: 0, table: new Uint8Array(tabled) };
   /** Row and time of each mark of the last frame. */
   #marked: { row: number; first: number; end: number }[] = [];
   /** The count with the darkest colour, for one size of the view: it must not flicker while it moves. */
@@ -52,10 +53,10 @@ export class Raster {
   }
 
   draw(theme: Theme): Shown {
-    if (theme !== this.#theme) this.#gl.setPalette(theme.palette);
+    if (theme !== this.#theme) this.#gl.setPalette(theme.palette, theme.ink);
     this.#theme = theme;
     const marks = this.#findMarks();
-    return marks === undefined ? this.#drawCounts() : this.#drawMarks(marks, theme);
+    return marks === undefined ? this.#drawCounts() : this.#drawMarks(marks);
   }
 
   /** Of the marks in the last frame; none where it was an image of counts. */
@@ -94,23 +95,28 @@ export class Raster {
     return undefined;
   }
 
-  #drawMarks(count: number, theme: Theme): Shown {
+  #drawMarks(count: number): Shown {
     const { fromMs, toMs, fromRow, toRow } = this.#camera;
     const { width, height } = this.canvas;
-    if (this.#places.length < 2 * count) this.#places = new Float32Array(Math.max(2 * count, 4096));
+    if (this.#pixels.length !== width * height) this.#pixels = new Uint8Array(width * height);
+    const pixels = this.#pixels.fill(0);
+    const thickness = Math.max(1, Math.round(devicePixelRatio));
     const [perMs, perRow] = [width / (toMs - fromMs), height / (toRow - fromRow)];
-    let at = 0;
+    const tall = Math.max(perRow * (perRow > 6 ? 0.72 : 1), 2);
     for (const { row, first, end } of this.#marked) {
       const times = this.#spikes[row]?.times as Float64Array;
-      const y = (row + 0.5 - fromRow) * perRow;
+      const middle = (row + 0.5 - fromRow) * perRow;
+      const bottom = Math.max(0, Math.round(middle - tall / 2)) * width;
+      const top = Math.min(height, Math.round(middle + tall / 2)) * width;
       for (let i = first; i < end; i++) {
-        this.#places[at++] = (times[i] - fromMs) * perMs;
-        this.#places[at++] = y;
+        const left = Math.round((times[i] - fromMs) * perMs - thickness / 2);
+        const from = Math.max(0, Math.min(left, width - thickness));
+        for (let line = bottom; line < top; line += width) {
+          for (let x = from; x < from + thickness; x++) pixels[line + x] = 255;
+        }
       }
     }
-    const thickness = Math.max(1, Math.round(devicePixelRatio));
-    const tall = Math.max(perRow * (perRow > 6 ? 0.72 : 1), 2);
-    this.#gl.drawMarks(this.#places.subarray(0, at), thickness, tall, theme.ink);
+    this.#gl.drawCells(pixels, width, height, { x: 0, y: 0, width: 1, height: 1 }, 'marks');
     return { mode: 'marks', spikes: count };
   }
 
@@ -139,7 +145,7 @@ export class Raster {
       y: (fromRow - firstRow) / (rows * merged),
       height: (toRow - fromRow) / (rows * merged),
     };
-    this.#gl.drawCells(this.#coloured(sums, key), columns.count, rows, shares);
+    this.#gl.drawCells(this.#coloured(sums, key), columns.count, rows, shares, 'counts');
     return { mode: 'counts', spikes };
   }
 
@@ -180,15 +186,24 @@ export class Raster {
   #coloured(sums: Uint32Array, key: string): Uint8Array {
     if (this.#top.key !== key) this.#top = { key, count: highCount(sums) };
     if (this.#cells.length !== sums.length) this.#cells = new Uint8Array(sums.length);
-    const perCount = 254 / Math.log1p(this.#top.count);
-    const colours = Uint8Array.from({ length: tabled }, (_, n) =>
-      n ? Math.min(255, 1 + Math.log1p(n) * perCount) : 0,
-    );
+    const [cells, colours] = [this.#cells, this.#coloursUpTo(this.#top.count)];
     for (let i = 0; i < sums.length; i++) {
       const n = sums[i];
-      this.#cells[i] = n < tabled ? colours[n] : 255;
+      cells[i] = n < tabled ? colours[n] : 255;
     }
-    return this.#cells;
+    return cells;
+  }
+
+  /** The colour of each count, made anew where another count has the darkest. */
+  #coloursUpTo(top: number): Uint8Array {
+    if (this.#colours.top !== top) {
+      const perCount = 254 / Math.log1p(top);
+      const table = Uint8Array.from({ length: tabled }, (_, n) =>
+        n ? Math.min(255, 1 + Math.log1p(n) * perCount) : 0,
+      );
+      this.#colours = { top, table };
+    }
+    return this.#colours.table;
   }
 }
 

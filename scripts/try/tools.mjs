@@ -34,7 +34,8 @@ const muslBun = 'exec /tools/bun-musl/node_modules/@oven/bun-linux-x64-musl/bin/
 
 function fetchPackage(folder, spec) {
   const into = join(tools, folder);
-  if (existsSync(join(into, 'node_modules'))) return;
+  // npm writes it last: an installation that was stopped has none
+  if (existsSync(join(into, 'node_modules/.package-lock.json'))) return;
   mkdirSync(into, { recursive: true });
   writeFileSync(join(into, 'package.json'), '{ "private": true }\n');
   // --force: some are not for this machine
@@ -50,8 +51,17 @@ function writePrograms(folder, texts) {
   }
 }
 
-export function fetchTools() {
-  for (const [folder, wanted] of Object.entries(packages)) fetchPackage(folder, wanted);
+/** The folders that a trial in a root asks for. */
+export function toolsOf(name, manager, version) {
+  if (name === 'musl') return ['bun-musl'];
+  const node = name === 'arm64' ? `node${version}-arm64` : `node${version}`;
+  const own = manager === 'npm' && version === '20' ? 'npm11' : manager.replace('yarn-pnp', 'yarn');
+  return [node, own];
+}
+
+/** Fetches what trials ask for, each once: some are 100 MB. */
+export function fetchTools(folders) {
+  for (const folder of new Set(folders)) fetchPackage(folder, packages[folder]);
   writePrograms('bin', programs);
   writePrograms('bin-musl', { bun: muslBun, node: muslBun });
 }

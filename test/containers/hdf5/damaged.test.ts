@@ -29,6 +29,8 @@ describe('damaged and deceitful datasets', () => {
     ['nothing', /sound gzip data was expected/],
     ['checksum', /fits its checksum/],
     ['lzf', /sound lzf data was expected/],
+    ['nbit_short', /a chunk of at least 48 bytes was expected, found 10/],
+    ['scaleoffset_short', /a chunk of at least 41 bytes was expected, found 38/],
     ['claim_chunked', /found a claim of 8000000000 bytes/],
     ['claim_contiguous', /found a claim of 8000000000 bytes/],
   ])('refuses %s', async (name, message) => {
@@ -37,6 +39,10 @@ describe('damaged and deceitful datasets', () => {
       expect(error).toBeInstanceOf(FormatError);
       expect(error).toMatchObject({ location: `/${name}`, message: expect.stringMatching(message) });
     }
+  });
+
+  it('reads a sound one of 12 bits', async () => {
+    expect((await file.read('/nbit')).data).toEqual(Int16Array.from({ length: 64 }, (_, i) => i));
   });
 
   it('reads what is sound of a dataset with a damaged chunk, and small parts of large claims', async () => {

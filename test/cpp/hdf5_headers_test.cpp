@@ -111,6 +111,34 @@ void testMessages() {
   }
 }
 
+// Sizes that do not fit: libhdf5 divides by those of members, and makes room for an array by its own.
+void testSizes() {
+  HandMade made;
+  const auto file = made.open();
+  const auto sound = [&](const Bytes& type) {
+    const std::string& data = type.data;
+    const std::vector<unsigned char> exact(data.begin(), data.end());
+    return wholeMessage(*file, 3, exact.data(), exact.size());
+  };
+  const auto text = [](uint64_t size) { return Bytes().number(0x13, 1).number(0, 3).number(size, 4); };
+  const auto compound = [](uint64_t offset, const Bytes& member) {
+    return Bytes().number(0x36, 1).number(1, 3).number(8, 4).text("m").zeros(1).number(offset, 1).text(member.data);
+  };
+  const auto array = [](uint64_t own, uint64_t count) {
+    return Bytes().number(0x3a, 1).number(0, 3).number(own, 4).number(1, 1).number(count, 4).text(kInteger.data);
+  };
+  // a member of version 1 has its own dimensions: here two of up to four
+  const auto old = [](uint64_t columns) {
+    Bytes type = Bytes().number(0x16, 1).number(1, 3).number(24, 4).text("m").zeros(7).number(0, 4).number(2, 1);
+    return type.zeros(11).number(2, 4).number(columns, 4).zeros(8).text(kInteger.data);
+  };
+  CHECK(sound(text(1)) && !sound(text(0)));
+  CHECK(sound(compound(0, kFloat)) && !sound(compound(1, kFloat)) && !sound(compound(9, text(1))));
+  CHECK(sound(compound(7, text(1))) && !sound(compound(7, text(2))) && !sound(compound(0, text(0))));
+  CHECK(sound(array(12, 3)) && !sound(array(12, 4)) && !sound(array(8, 3)) && !sound(array(8, 0xffffffff)));
+  CHECK(sound(old(3)) && !sound(old(4)) && !sound(old(0)) && !sound(old(0xffffffff)));
+}
+
 void testVector() {
   HandMade made;
   const Bytes layout = Bytes().number(3, 1).number(1, 1).address(kData).number(24, 8);
@@ -154,6 +182,7 @@ int main() {
   testAttributes();
   testCommitted();
   testMessages();
+  testSizes();
   testVector();
   testHeaderCheck();
   std::puts("hdf5 headers: ok");

@@ -1,5 +1,5 @@
-// Whether header messages hold all that they say (HDF5 File Format Specification 3.0, IV.A.2): libhdf5 1.10 decodes
-// them without looking where they end.
+// Whether header messages hold all that they say (HDF5 File Format Specification 3.0, IV.A.2), and parts of datatypes
+// fit into their whole: libhdf5 1.10 decodes them without looking where they end, and copies by the sizes it finds.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace spikelab::hdf5 {
 
-// False for a shape, datatype, fill value, layout or list of filters that would be read beyond its end. Of other
-// messages, and versions that are not known, nothing is said: libhdf5 refuses the latter.
+// False for a shape, datatype, fill value, layout or list of filters that would be read beyond its end, and for a
+// datatype with a part of no size, or of a size that does not fit. Of other messages, and versions that are not known, nothing is said: libhdf5 refuses the latter.
 bool wholeMessage(const File& file, unsigned type, const unsigned char* data, size_t size);
 
 }  // namespace spikelab::hdf5

@@ -1,16 +1,19 @@
-// Makes dist/: the compiled library, an entry for require(), and the headers that `npx spikelab build` compiles with.
+// Makes dist/: the bundled library, its declarations, an entry for require(), and the headers that `npx spikelab build`
+// compiles with.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filesBelow, root, run } from './steps.mjs';
 
 const dist = join(root, 'dist');
+const modules = join(root, 'build/modules');
 
 export function makeDist() {
-  rmSync(dist, { recursive: true, force: true });
+  for (const folder of [dist, modules]) rmSync(folder, { recursive: true, force: true });
   // comments go into the declarations, which editors show, not into the JavaScript
-  for (const words of [['--removeComments'], ['--emitDeclarationOnly']])
+  for (const words of [['--removeComments', '--declaration', 'false', '--outDir', modules], ['--emitDeclarationOnly']])
     run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json', ...words]);
+  run('node', ['scripts/bundle.mjs', modules, dist]);
   chmodSync(join(dist, 'cli/main.js'), 0o755);
   run('node', ['scripts/build-page.mjs']);
   const declarations = declarationsFrom(join(dist, 'index.d.ts'));

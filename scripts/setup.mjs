@@ -29,7 +29,7 @@ buildNative();
 step('compiling TypeScript', {
   inputs: [
     ...['lib', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
-    ...['scripts/make-dist.mjs', 'scripts/build-page.mjs'],
+    ...['scripts/make-dist.mjs', 'scripts/build-page.mjs', 'scripts/bundle.mjs'],
   ],
   output: 'dist/index.js',
   work: makeDist,

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse/sync';
 import { identify } from '../api/identify.js';
 import { FormatError, NotFoundError, OptionError } from '../core/errors.js';
 import type { LoadOptions } from '../core/options.js';
@@ -114,6 +113,7 @@ const own = ['source', 'id', 'do', 'format', 'output', 'cost'];
 /** A column `source`; id, do, format, output; each other column is an option of that name, empty where it is not given. */
 async function table(path: string, delimiter: string): Promise<BatchItem[]> {
   const text = await readFile(path, 'utf8');
+  const { parse } = await import('csv-parse/sync');
   let rows: Record<string, string>[];
   try {
     rows = parse(text, { columns: true, delimiter, skip_empty_lines: true, trim: true, bom: true });

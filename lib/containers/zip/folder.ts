@@ -1,9 +1,8 @@
 /** A folder that somebody packed into one zip, on disk or on a server: each file is taken out when it is asked for. */
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { FormatError, NotFoundError, SpikeLabError } from '../../core/errors.js';
 import type { Source } from '../../core/options.js';
 import { type ByteSource, openLocalBytes } from '../../io/byte-source.js';
@@ -13,9 +12,6 @@ import { makeTemporaryFolder } from '../../io/temporary.js';
 import { checkEndOf } from './end.js';
 import { Admission, checkLocalHeader, entriesOf } from './entries.js';
 import { SizeAndCrc } from './members.js';
-
-/** Read at a time where a member is taken out. */
-const pieceBytes = 2 ** 22;
 
 const naming = { noun: 'member', nameOf: (fileName: string) => (fileName.endsWith('/') ? null : fileName) };
 
@@ -39,45 +35,12 @@ export async function openZipFolder(source: Source, mark: string, context: Sourc
   const { name: path } = bytes;
   try {
     await checkEndOf(bytes);
-    const zip = await fromRandomAccessReaderPromise(new Reader(bytes), bytes.size, {
-      autoClose: false,
-      lazyEntries: true,
-    });
+    const { openZipBytes } = await import('./bytes-reader.js');
+    const zip = await openZipBytes(bytes);
     const members = await entriesOf(zip, path, { ...naming, signal: context.signal });
     return new ZipFolder(zip, bytes, topOf([...members.keys()], mark, path), members, context);
   } catch (error) {
     throw zipError(path, error, context.signal);
-  }
-}
-
-/** Yauzl's view of bytes by position. */
-class Reader extends RandomAccessReader {
-  constructor(private readonly bytes: ByteSource) {
-    super();
-  }
-
-  override _readStreamForRange(start: number, end: number): Readable {
-    const { bytes } = this;
-    async function* pieces() {
-      for (let at = start; at < end; at += pieceBytes) yield await bytes.read(at, Math.min(end, at + pieceBytes));
-    }
-    return Readable.from(pieces(), { objectMode: false });
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    done: (error: Error | null) => void,
-  ): void {
-    this.bytes.read(position, position + length).then(
-      (bytes) => {
-        buffer.set(bytes, offset);
-        done(null);
-      },
-      (error: Error) => done(error),
-    );
   }
 }
 

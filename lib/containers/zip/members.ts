@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import { openPromise } from 'yauzl';
 import { FormatError, LimitError, NotFoundError, SpikeLabError } from '../../core/errors.js';
 import { checkZipEnd } from './end.js';
 
@@ -22,6 +21,7 @@ export async function extractMembers(
   const found = new Set<string>();
   try {
     await checkZipEnd(path);
+    const { openPromise } = await import('yauzl');
     const zip = await openPromise(path, { autoClose: false, lazyEntries: true });
     try {
       let total = 0;

@@ -1,5 +1,4 @@
 /** What a zip archive says that it holds. */
-import { openPromise } from 'yauzl';
 import { checkZipEnd } from './end.js';
 
 /** Archives of whole sessions may have a million members; the first say what it is. */
@@ -8,6 +7,7 @@ const maxNames = 5000;
 /** Names of the members. @throws Error where the file is no sound zip */
 export async function zipNames(path: string): Promise<string[]> {
   await checkZipEnd(path);
+  const { openPromise } = await import('yauzl');
   const zip = await openPromise(path, { autoClose: false, lazyEntries: true });
   try {
     const names: string[] = [];

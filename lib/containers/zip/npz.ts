@@ -5,7 +5,7 @@
 
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { FormatError, NotFoundError, SpikeLabError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import { type NpyArray, type NpyHeader, npyHeader, npyPickle, parseNpy, parseNpyTexts } from '../npy/file.js';
@@ -42,6 +42,7 @@ export class NpzFile {
     let zip: ZipFile;
     try {
       await checkZipEnd(path);
+      const { openPromise } = await import('yauzl');
       zip = await openPromise(path, { autoClose: false, lazyEntries: true });
     } catch (cause) {
       throw zipError(path, cause);

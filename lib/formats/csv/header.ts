@@ -1,5 +1,5 @@
 /** The first line of a CSV: what separates its cells, and the names in it. */
-import { CsvError, parse } from 'csv-parse/sync';
+import type * as Csv from 'csv-parse/sync';
 import { headOf } from '../../io/part-file.js';
 
 /** A row of two numbers takes some 20 bytes; one of a megabyte is no row of spike times. */
@@ -25,13 +25,14 @@ export async function readHeader(path: string, fits: (columns: string[]) => bool
 }
 
 /** @param text the file's first bytes: at least its first line */
-export function headerOf(text: string, fits: (columns: string[]) => boolean): CsvHeader {
-  const found = delimiters.map((delimiter) => ({ delimiter, columns: columnsBy(delimiter, text) }));
+export async function headerOf(text: string, fits: (columns: string[]) => boolean): Promise<CsvHeader> {
+  const csv = await import('csv-parse/sync');
+  const found = delimiters.map((delimiter) => ({ delimiter, columns: columnsBy(delimiter, text, csv) }));
   const most = found.reduce((best, each) => (each.columns.length > best.columns.length ? each : best));
   return found.find(({ columns }) => fits(columns)) ?? most;
 }
 
-function columnsBy(delimiter: string, text: string): string[] {
+function columnsBy(delimiter: string, text: string, { parse, CsvError }: typeof Csv): string[] {
   try {
     const [columns = []] = parse(text, { ...dialect, delimiter, to: 1, relax_column_count: true }) as string[][];
     return columns;

@@ -6,7 +6,7 @@ import { isTable, timeColumns, unitColumns } from './load.js';
 
 export async function identifyCsv(look: Look): Promise<Draft | null> {
   if (look.isFolder || !/\.(csv|tsv|txt)$/i.test(look.name)) return null;
-  const { columns: header } = headerOf(look.head.toString('utf8'), (columns) => isTable(columns));
+  const { columns: header } = await headerOf(look.head.toString('utf8'), (columns) => isTable(columns));
   const time = timeColumns.find((name) => header.includes(name));
   const unit = unitColumns.find((name) => header.includes(name));
   const plain = time === undefined || unit === undefined;

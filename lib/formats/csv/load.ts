@@ -1,6 +1,5 @@
 /** Spike times in a CSV: one row a spike, one column for the time, one for the unit. */
 import { createReadStream } from 'node:fs';
-import { CsvError, parse } from 'csv-parse';
 import { oneOf, positive, text } from '../../core/checks.js';
 import { FormatError, LimitError, NotFoundError, OptionError } from '../../core/errors.js';
 import { Growing } from '../../core/growing.js';
@@ -114,6 +113,7 @@ async function readRows(path: string, options: CsvOptions, context: SourceContex
   const { limits, signal } = context;
   const { timeColumn, unitColumn } = options;
   const { delimiter } = await readHeader(path, (columns) => isTable(columns, timeColumn, unitColumn));
+  const { parse, CsvError } = await import('csv-parse');
   const input = createReadStream(path, { signal });
   const parser = input.pipe(parse({ ...dialect, delimiter }));
   input.on('error', (error) => parser.destroy(error));
@@ -144,7 +144,7 @@ async function readRows(path: string, options: CsvOptions, context: SourceContex
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw asFormatError(error, path);
+    throw error instanceof CsvError ? asFormatError(error, path) : error;
   }
   if (!columns) throw new FormatError(`A CSV with a header was expected, found an empty file at ${path}`, { path });
   return {
@@ -211,8 +211,7 @@ function twice(column: string, path: string): FormatError {
 }
 
 /** What csv-parse says of rows of different lengths, open quotes and the like. */
-function asFormatError(error: unknown, path: string): unknown {
-  if (!(error instanceof CsvError)) return error;
+function asFormatError(error: Error, path: string): FormatError {
   return new FormatError(
     `${path} is no CSV with one row a spike: ${error.message.slice(0, 300)}`,
     { path },

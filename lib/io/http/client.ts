@@ -3,7 +3,6 @@ import { NotFoundError, RemoteError } from '../../core/errors.js';
 import { withoutSecrets } from '../../core/report.js';
 import { PrivateHostError } from '../private-hosts.js';
 import { brokenConnection, retryAfterMs, soon, type Transfer, watched, withRetries } from '../transfer.js';
-import { sendOnce } from './request.js';
 
 /** What proves who asks, and to whom alone it is shown. */
 export interface Credentials {
@@ -92,7 +91,7 @@ export class HttpClient {
     try {
       const all = { ...headers, ...(authorization ? { authorization } : {}) };
       // what fails before anything is sent rejects like the rest
-      const sent = Promise.resolve().then(() =>
+      const sent = import('./request.js').then(({ sendOnce }) =>
         sendOnce(url, { method, headers: all, body, signal, allowPrivateHosts }),
       );
       const {

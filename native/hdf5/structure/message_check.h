@@ -9,7 +9,8 @@
 namespace spikelab::hdf5 {
 
 // False for a shape, datatype, fill value, layout or list of filters that would be read beyond its end, and for a
-// datatype with a part of no size, or of a size that does not fit. Of other messages, and versions that are not known, nothing is said: libhdf5 refuses the latter.
+// datatype with a part of no size, or of a size that does not fit. Of other messages, and versions that are not known,
+// nothing is said: libhdf5 refuses the latter.
 bool wholeMessage(const File& file, unsigned type, const unsigned char* data, size_t size);
 
 }  // namespace spikelab::hdf5

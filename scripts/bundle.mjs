@@ -4,7 +4,7 @@
 import { dirname, posix, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** Starts of programs, threads and child processes, by their path in lib/, and what the benchmarks measure by itself. */
+/** Starts of programs, threads and child processes, by their path in lib/, and what benchmarks and tests take by itself. */
 const entries = [
   'index',
   'server',
@@ -15,6 +15,7 @@ const entries = [
   'loading/isolate/plug-and-play',
   'addon/binding',
   'containers/hdf5/file',
+  'containers/parquet/table',
 ];
 
 /** Bundles `from` (one file a module) into `to`: an entry keeps its path, what several share lies in `to`/shared. */

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 const sliceMs = 2;
 
 /** Elements of which each takes nanoseconds: a piece of at most a millisecond. */
-export const manyElements = 2 ** 14;
+export const manyElements = 2 ** 13;
 
 /** The clock of work that is done in slices, for loops that know by themselves where they may pause. */
 export class Slices {

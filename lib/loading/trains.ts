@@ -4,6 +4,7 @@ import { native } from '../addon/binding.js';
 import type { GroupRequest, NativeJob, NativeTrains, RaggedRequest, TrainFindings } from '../addon/contract.js';
 import { runJob } from '../addon/job.js';
 import type { NumericArray } from '../core/arrays.js';
+import { allOrFirstFault } from '../core/first-fault.js';
 import { CheckedTrains } from '../core/flat-trains.js';
 import type { ReportBuilder } from '../core/report.js';
 import { inSlices } from '../core/slices.js';
@@ -69,7 +70,7 @@ export async function expandRaster(
     const expanding = runJob(() => native().expandRasterJob({ ...shape, ...block, maxSpikes }), { signal });
     reading = blocks.next();
     // a failure of the one must not leave the other unheard
-    const [result] = await Promise.all([expanding, reading]);
+    const [result] = await allOrFirstFault([expanding, reading]);
     if (result.problem) {
       result.problem.position += rows * bins;
       if (result.problem.kind === 'too-many-spikes') result.problem.value += spikes;

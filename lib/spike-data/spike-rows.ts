@@ -1,4 +1,5 @@
 /** All spikes as the rows of a table, in pieces that fit into memory: unit after unit, in time order within each. */
+import { manyElements, Slices } from '../core/slices.js';
 import { countsOf, perSpikeNames } from './per-spike.js';
 import type { SpikeData } from './spike-data.js';
 import { numbersOf } from './spike-lists.js';
@@ -21,8 +22,13 @@ export function spikeColumns(sd: SpikeData): string[] {
   return perSpikeNames(units, countsOf(sd)).filter((name) => !ownNames.includes(name) && whole(name));
 }
 
-/** Pieces of exactly `size` rows, the last may have fewer. Each has arrays of its own, so they may be transferred. */
-export function* spikeRows(sd: SpikeData, size: number): Generator<SpikeRows> {
+/**
+ * Pieces of exactly `size` rows, the last may have fewer. Each has arrays of its own, so they may be transferred.
+ *
+ * @throws the reason of `signal`
+ */
+export async function* spikeRows(sd: SpikeData, size: number, signal?: AbortSignal): AsyncGenerator<SpikeRows> {
+  const slices = new Slices(signal);
   const columns = spikeColumns(sd).map((name) => sd.neuronAttributes?.map((unit) => numbersOf(unit[name]) ?? []) ?? []);
   let left = sd.train.reduce((sum, { length }) => sum + length, 0);
   let unit = 0;
@@ -33,12 +39,13 @@ export function* spikeRows(sd: SpikeData, size: number): Generator<SpikeRows> {
     const piece = { unit: new Int32Array(rows), timesMs: new Float64Array(rows), values };
     for (let filled = 0; filled < rows; ) {
       const train = sd.train[unit];
-      const take = Math.min(rows - filled, train.length - from);
+      const take = Math.min(manyElements, rows - filled, train.length - from);
       piece.unit.fill(unit, filled, filled + take);
       piece.timesMs.set(train.subarray(from, from + take), filled);
       for (const [c, column] of columns.entries()) values[c].set(part(column[unit], from, take), filled);
       filled += take;
       from += take;
+      if (slices.due) await slices.turn();
       if (from < train.length) continue;
       unit += 1;
       from = 0;

@@ -88,7 +88,7 @@ async function* watched(
 ): AsyncGenerator<SpikeRows> {
   const total = sd.train.reduce((sum, { length }) => sum + length, 0);
   let done = 0;
-  for (const piece of spikeRows(sd, pieceRows)) {
+  for await (const piece of spikeRows(sd, pieceRows, signal)) {
     signal?.throwIfAborted();
     const { length } = piece.unit;
     yield piece;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <fstream>
@@ -49,12 +50,15 @@ struct Region {
   std::mutex mutex;
   std::condition_variable idle;
   size_t running = 0;
+  // That of the lowest index: all below it were taken before, so which one is told does not depend on chance.
   std::exception_ptr failure;
+  size_t failed = SIZE_MAX;
 
   void run(size_t worker) {
+    size_t index = 0;
     try {
       while (!stop.load(std::memory_order_relaxed)) {
-        const size_t index = next.fetch_add(1, std::memory_order_relaxed);
+        index = next.fetch_add(1, std::memory_order_relaxed);
         if (index >= count) return;
         control->check();
         (*body)(index, worker);
@@ -62,7 +66,9 @@ struct Region {
     } catch (...) {
       stop = true;
       std::lock_guard<std::mutex> lock(mutex);
-      if (!failure) failure = std::current_exception();
+      if (index >= failed) return;
+      failed = index;
+      failure = std::current_exception();
     }
   }
 };

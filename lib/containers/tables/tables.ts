@@ -6,6 +6,7 @@
 import type { Hdf5AttributeValue, Hdf5Region } from '../../addon/hdf5-contract.js';
 import type { NumericArray } from '../../core/arrays.js';
 import { FormatError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { Hdf5Column, Hdf5File } from '../hdf5/file.js';
 
 export interface TableNode {
@@ -73,7 +74,9 @@ export class Hdf5Tables implements TableSource {
 
   async children(group: string): Promise<TableNode[]> {
     const entries = await this.#file.list(group);
-    return Promise.all(entries.map(async ({ name, kind }) => ({ name, kind: await this.#kind(group, name, kind) })));
+    return allOrFirstFault(
+      entries.map(async ({ name, kind }) => ({ name, kind: await this.#kind(group, name, kind) })),
+    );
   }
 
   async walk(): Promise<TableNode[]> {

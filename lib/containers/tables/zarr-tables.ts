@@ -1,7 +1,9 @@
 /** Tables in a Zarr folder, as hdmf-zarr writes them. */
+
 import type { Hdf5AttributeValue, Hdf5Region } from '../../addon/hdf5-contract.js';
 import type { NumericArray } from '../../core/arrays.js';
 import { UnsupportedError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { ZarrFolder } from '../zarr/folder.js';
 import type { ArrayDescription, Rows, TableNode, TableRecords, TableSource } from './tables.js';
 
@@ -31,7 +33,7 @@ export class ZarrTables implements TableSource {
     const own = await this.#folder.children(await this.#resolve(group));
     const linked = (await this.#links(group)).map(({ name }) => name).filter((name) => !own.includes(name));
     const nodes = [...own, ...linked].map(async (name) => ({ name, kind: await this.#kind(`${group}/${name}`) }));
-    return Promise.all(nodes);
+    return allOrFirstFault(nodes);
   }
 
   /** The links that hdmf-zarr keeps in an attribute of their group. */

@@ -40,6 +40,8 @@ function idTypeOf(arrow: Arrow, ids: UnitColumn): DataType {
 }
 
 function idData(arrow: Arrow, { values }: UnitColumn, type: DataType): (unit: Int32Array) => Data {
+  const bitmapOf = nullBitmaps(values);
+  if (arrow.DataType.isInt(type) || arrow.DataType.isFloat(type)) return numberData(arrow, values, type, bitmapOf);
   if (!arrow.DataType.isDictionary(type)) {
     return (unit) =>
       vector(
@@ -52,16 +54,39 @@ function idData(arrow: Arrow, { values }: UnitColumn, type: DataType): (unit: In
     values.map((value) => value ?? ''),
     new arrow.Utf8(),
   );
-  const missing = values.some((value) => value === null);
+  return (unit) => arrow.makeData({ type, data: unit, dictionary, ...bitmapOf(unit) });
+}
+
+/** Typed arrays, filled: Arrow's builders take ten times as long for a row. */
+function numberData(
+  arrow: Arrow,
+  values: UnitColumn['values'],
+  type: DataType,
+  bitmapOf: ReturnType<typeof nullBitmaps>,
+): (unit: Int32Array) => Data {
+  const wide = arrow.DataType.isInt(type) && type.bitWidth === 64;
+  const ofUnits = wide
+    ? BigInt64Array.from(values, (value) => BigInt((value as number | null) ?? 0))
+    : new type.ArrayType(values.map((value) => (value as number | null) ?? 0));
   return (unit) => {
-    if (!missing) return arrow.makeData({ type, data: unit, dictionary });
+    const data = new type.ArrayType(unit.length);
+    for (let i = 0; i < unit.length; i++) data[i] = ofUnits[unit[i]];
+    return arrow.makeData({ type, data, ...bitmapOf(unit) } as Parameters<Arrow['makeData']>[0]);
+  };
+}
+
+/** Which rows have a value, where a unit has none. */
+function nullBitmaps(values: UnitColumn['values']) {
+  const missing = values.some((value) => value === null);
+  return (unit: Int32Array): { nullBitmap?: Uint8Array; nullCount?: number } => {
+    if (!missing) return {};
     const nullBitmap = new Uint8Array(Math.ceil(unit.length / 8));
     let nullCount = 0;
     unit.forEach((u, i) => {
       if (values[u] === null) nullCount += 1;
       else nullBitmap[i >> 3] |= 1 << (i & 7);
     });
-    return arrow.makeData({ type, data: unit, dictionary, nullBitmap, nullCount });
+    return { nullBitmap, nullCount };
   };
 }
 

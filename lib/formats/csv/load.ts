@@ -101,6 +101,9 @@ function scaleOf(unit: TimeUnit, fsHz: number | undefined) {
   return unit === 's' ? { multiply: 1000 } : {};
 }
 
+/** Parsed between two turns of the event loop: a millisecond of work. */
+const bytesAtOnce = 2 ** 14;
+
 interface Rows {
   times: Float64Array;
   /** Index into `names` of each spike. */
@@ -114,7 +117,7 @@ async function readRows(path: string, options: CsvOptions, context: SourceContex
   const { timeColumn, unitColumn } = options;
   const { delimiter } = await readHeader(path, (columns) => isTable(columns, timeColumn, unitColumn));
   const { parse, CsvError } = await import('csv-parse');
-  const input = createReadStream(path, { signal });
+  const input = createReadStream(path, { signal, highWaterMark: bytesAtOnce });
   const parser = input.pipe(parse({ ...dialect, delimiter }));
   input.on('error', (error) => parser.destroy(error));
   const names = new Map<string, number>();

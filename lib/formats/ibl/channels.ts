@@ -2,6 +2,7 @@
 
 import { readNpy, toFloat64 } from '../../containers/npy/file.js';
 import { FormatError, NotFoundError, RemoteError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { SourceContext } from '../../io/context.js';
 import { chooseDataset, type Dataset } from './datasets.js';
 import type { SessionFiles } from './files.js';
@@ -46,7 +47,7 @@ export async function readChannels(
   // electrode sites lie with the probe, not with one of its sortings
   const probe = /^alf\/[^/]+/.exec(collection)?.[0];
   try {
-    const [local, raw, brain, ids] = await Promise.all([
+    const [local, raw, brain, ids] = await allOrFirstFault([
       read('localCoordinates', 2, probe),
       read('rawInd', 1),
       read('mlapdv', 3, probe),

@@ -2,6 +2,7 @@
 
 import { finite, integer, nonNegative, text } from '../../core/checks.js';
 import { OptionError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import { knownOptions, type OptionNames } from '../../core/known-options.js';
 import type { SourceContext } from '../../io/context.js';
 import { checkLoadOptions } from '../../io/open-context.js';
@@ -171,7 +172,7 @@ class ProbeLoad {
     const { context } = this;
     const collection = spikes?.collection ?? this.options.collection;
     const [trials, channels] = await context.report.time('trials and channels', () =>
-      Promise.all([
+      allOrFirstFault([
         readTrials(records.datasets, this.#files, context),
         collection ? readChannels(records.datasets, collection, this.#files, context) : null,
       ]),

@@ -1,6 +1,7 @@
 /** What Alyx knows about a session, its subject and its probe: read as far as it answers. */
 
 import { FormatError, NotFoundError, OptionError, RemoteError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { Source } from '../../core/options.js';
 import type { SourceContext } from '../../io/context.js';
 import type { Alyx, Json } from './alyx.js';
@@ -21,7 +22,7 @@ type Ids = { eid: string; pid: string };
 
 export async function readSession(alyx: Alyx, { eid, pid }: Ids, context: SourceContext): Promise<SessionRecords> {
   const optional = <T>(what: string, read: Promise<T>) => read.catch((error) => noteMissing(context, what, error));
-  const [session, trajectories] = await Promise.all([
+  const [session, trajectories] = await allOrFirstFault([
     optional('session', alyx.get(`/sessions/${eid}`)),
     optional('trajectories', alyx.list(`/trajectories?probe_insertion=${pid}`)),
   ]);
@@ -29,7 +30,7 @@ export async function readSession(alyx: Alyx, { eid, pid }: Ids, context: Source
   const insertion = listed ?? (await optional('insertion', alyx.get(`/insertions/${pid}`)));
   checkPair(insertion, { eid, pid }, session);
   const nickname = textOf(session?.subject);
-  const [subject, datasets] = await Promise.all([
+  const [subject, datasets] = await allOrFirstFault([
     nickname ? optional('subject', alyx.get(`/subjects/${encodeURIComponent(nickname)}`)) : null,
     session ? datasetsOf(session.data_dataset_session_related) : listDatasets(alyx, eid),
   ]);

@@ -2,6 +2,7 @@
 
 import { readNpy } from '../../containers/npy/file.js';
 import { FormatError, LimitError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { CheckedTrains } from '../../core/flat-trains.js';
 import type { SourceContext } from '../../io/context.js';
 import { groupSpikes } from '../../loading/trains.js';
@@ -55,7 +56,7 @@ export async function readTrains(
   files: SessionFiles,
   context: SourceContext,
 ): Promise<CheckedTrains> {
-  const [timesPath, clustersPath] = await Promise.all([files.fetch(times), files.fetch(clusters)]);
+  const [timesPath, clustersPath] = await allOrFirstFault([files.fetch(times), files.fetch(clusters)]);
   const options = { signal: context.signal, maxArrayBytes: context.limits.maxArrayBytes };
   const seconds = await readNpy(timesPath, options);
   const units = await readNpy(clustersPath, options);

@@ -3,6 +3,7 @@
 import { readNpy, toFloat64 } from '../../containers/npy/file.js';
 import { openParquet, parquetNumbers } from '../../containers/parquet/table.js';
 import { FormatError, NotFoundError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import { openLocalBytes } from '../../io/byte-source.js';
 import type { SourceContext } from '../../io/context.js';
 import { chooseDataset, type Dataset } from './datasets.js';
@@ -44,7 +45,7 @@ export async function readTrials(
   if (table) await readTable(await files.fetch(table), found, context);
   const missing = () => columns.map(([column]) => column).filter((column) => !found.has(column));
   const arrays = [...new Set(missing().map((column) => column.replace(/^intervals_[01]$/, 'intervals')))];
-  await Promise.all(
+  await allOrFirstFault(
     arrays.map(async (attribute) => {
       const dataset = choose(`trials.${attribute}.npy`);
       if (dataset) await readArray(await files.fetch(dataset), attribute, found, context);

@@ -2,6 +2,7 @@
 
 import { native } from '../../addon/binding.js';
 import { runJob } from '../../addon/job.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import { inSlices, manyElements } from '../../core/slices.js';
 import type { SourceContext, SourceFolder } from '../../io/context.js';
 import { checkedTrains } from '../../spike-data/trains.js';
@@ -39,7 +40,7 @@ export async function nearestRows(
     },
     context.signal,
   );
-  const [x, y] = await Promise.all(columns.map((column) => medians(column, clusters, wanted, context)));
+  const [x, y] = await allOrFirstFault(columns.map((column) => medians(column, clusters, wanted, context)));
   const rows = new Map<number, number>();
   const places = Array.from({ length: channels.positions?.rows ?? 0 }, (_, row) => locationOf(row, channels));
   const clustersAtOnce = Math.ceil(manyElements / Math.max(1, places.length));

@@ -2,6 +2,7 @@
 
 import type { Hdf5File } from '../../containers/hdf5/file.js';
 import { FormatError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { ReportBuilder } from '../../core/report.js';
 
 export interface MaxwellLayout {
@@ -31,7 +32,7 @@ export async function maxwellLayouts(file: Hdf5File): Promise<MaxwellLayout[]> {
   const groups = (await file.list('/data_store')).filter(
     ({ kind, name }) => kind === 'group' && /^data\d+$/.test(name),
   );
-  return Promise.all(groups.map(({ name }) => newLayout(file, `/data_store/${name}`)));
+  return allOrFirstFault(groups.map(({ name }) => newLayout(file, `/data_store/${name}`)));
 }
 
 async function oldLayout(file: Hdf5File): Promise<MaxwellLayout> {

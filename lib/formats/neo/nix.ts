@@ -3,6 +3,7 @@
 import type { Hdf5AttributeValue } from '../../addon/hdf5-contract.js';
 import { type Hdf5File, openHdf5 } from '../../containers/hdf5/file.js';
 import { FormatError } from '../../core/errors.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import type { SourceContext } from '../../io/context.js';
 import type { UnitScale } from '../../spike-data/neo-time-units.js';
 import { type NeoIndices, type NeoSegment, type NeoTrain, pick } from './train.js';
@@ -54,7 +55,7 @@ class NixReader {
     if (!(await this.file.has(group))) return [];
     const entries = await this.file.list(group);
     const groups = entries.filter(({ kind }) => kind === 'group');
-    return Promise.all(
+    return allOrFirstFault(
       groups.map(async ({ name, made }) => {
         const path = `${group}/${name}`;
         return { path, made, attributes: await this.file.attributes(path) };

@@ -4,6 +4,7 @@
 
 import type { ArrayDescription, TableNode, TableSource } from '../../containers/tables/tables.js';
 import { FormatError, LimitError } from '../../core/errors.js';
+import { allOrFirstFault, unheard } from '../../core/first-fault.js';
 import { readOptional } from '../../core/optional.js';
 import type { ReportBuilder } from '../../core/report.js';
 import type { SourceContext } from '../../io/context.js';
@@ -38,9 +39,11 @@ export class DynamicTable {
   static async open(source: TableSource, path: string, report: ReportBuilder): Promise<DynamicTable> {
     const nodes = await source.children(path);
     const arrays = nodes.filter(({ kind }) => kind === 'array');
-    const described = await Promise.all(
-      arrays.map(({ name }) => readOptional(report, `${path}/${name}`, () => describeColumn(source, path, name))),
-    );
+    // read at once, told of in their order
+    const started = arrays.map(({ name }) => unheard(describeColumn(source, path, name)));
+    const described: (Column | undefined)[] = [];
+    for (const [i, { name }] of arrays.entries())
+      described.push(await readOptional(report, `${path}/${name}`, () => started[i]));
     const found = described.filter((column) => column !== undefined);
     const columns = new Map(found.map((column) => [column.name, column]));
     await noteMissing(source, path, nodes, report);
@@ -144,7 +147,7 @@ async function noteMissing(
 
 async function describeColumn(source: TableSource, table: string, name: string): Promise<Column> {
   const path = `${table === '/' ? '' : table}/${name}`;
-  const [description, attributes] = await Promise.all([source.describe(path), source.attributes(path)]);
+  const [description, attributes] = await allOrFirstFault([source.describe(path), source.attributes(path)]);
   return { name, path, attributes, ...description };
 }
 

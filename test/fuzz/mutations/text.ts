@@ -34,10 +34,15 @@ const ways: readonly ((lines: string[], random: Random) => void)[] = [
     changeField(lines, random, (fields, at) => fields.splice(at, 1, random.pick([...odd, ...numberTexts]))),
   (lines, random) =>
     changeField(lines, random, (fields, at) => fields.splice(at, 1, fields[random.int(0, fields.length - 1)])),
-  (lines, random) => changeLine(lines, random, (line) => line.repeat(random.pick([2, 100, 20_000]))),
+  (lines, random) => changeLine(lines, random, (line) => repeated(line, random.pick([2, 100, 20_000]))),
   (lines, random) => changeLine(lines, random, (line) => line.slice(0, random.int(0, line.length)) + random.pick(odd)),
   (lines, random) => lines.reverse() && random.int(0, 1),
 ];
+
+/** Again and again, where the file stays one of megabytes. */
+function repeated(line: string, times: number): string {
+  return line.length * times > 2 ** 22 ? line : line.repeat(times);
+}
 
 function changeLine(lines: string[], random: Random, change: (line: string) => string): void {
   // the first line of a table is its header

@@ -1,6 +1,6 @@
 /** Which format a source or a target is, and the options that fit it: what commands and batches share. */
 
-import { OptionError } from '../core/errors.js';
+import { FormatError, OptionError } from '../core/errors.js';
 import type { LoadOptions } from '../core/options.js';
 import { fileLoaders, type NamedExporter, type NamedLoader } from '../formats/table.js';
 import type { Identification } from '../loading/identify/identification.js';
@@ -52,7 +52,11 @@ interface Told {
   options: Record<string, unknown>;
 }
 
-/** The sorting at a place, with the options that its content tells. @throws OptionError where there are several, or none */
+/**
+ * The sorting at a place, with the options that its content tells.
+ *
+ * @throws OptionError where there are several, or none; FormatError where it is damaged or empty
+ */
 export function onlySorting(
   source: string,
   from: string | undefined,
@@ -66,6 +70,10 @@ export function onlySorting(
   }
   if (from !== undefined) return undefined;
   const [best] = found;
+  // no name of a format would help with what is damaged, empty or not here
+  if (!best.readable && best.findings.length > 0 && best.advice) {
+    throw new FormatError(`${source}: ${best.advice}`, { path: source });
+  }
   const isRecording = best.readable && best.what === 'recording';
   const hint = isRecording
     ? `It is a recording: ${best.shell[0]}`

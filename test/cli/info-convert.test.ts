@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { spikelab } from '../support/spikelab.js';
@@ -90,6 +90,21 @@ describe('spikelab convert', () => {
     const { units } = JSON.parse(stdout);
     expect(units.map((unit: Unit) => unit.spikes)).toEqual(all.counts);
     expect(sums(units)).toEqual(all.sum_ms.map((sum: number) => expect.closeTo(sum, 6)));
+  });
+
+  it.each([
+    [20_000, /cut\.nwb: .* found 20000: the file is cut/],
+    [0, /cut\.nwb: The file is empty/],
+  ])('says of the first %d bytes of a file what is wrong, and asks for no format', async (size, sentence) => {
+    const source = temporary('cut.nwb');
+    writeFileSync(
+      source,
+      readFileSync(fileURLToPath(new URL('../../fixtures/nwb/full.nwb', import.meta.url))).subarray(0, size),
+    );
+    const { exitCode, stdout, stderr } = await spikelab(['convert', source, temporary('x.h5')]);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toContain('--from');
   });
 
   it('goes from one format to another', async () => {

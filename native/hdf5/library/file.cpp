@@ -98,13 +98,22 @@ void File::checkSuperblock() {
   if (version > 3 || addressBytes == 0 || addressBytes > 8 || lengthBytes == 0 || lengthBytes > 8) return;
   addressBytes_ = addressBytes;
   lengthBytes_ = lengthBytes;
-  // four addresses; in the old ones then the entry of the root, which begins with where its name is
+  // four addresses, of which the third is the file's end; in the old ones then the entry of the root, which begins with
+  // where its name is
   const unsigned first = old ? (version == 0 ? 24 : 28) : 12;
+  checkEnd(littleEndian(bytes + first + 2 * addressBytes, addressBytes));
   const unsigned root = first + (old ? 4 * addressBytes + lengthBytes : 3 * addressBytes);
   checkHeader(*this, littleEndian(bytes + root, addressBytes), "/");
   if (old) return;
   extension_ = littleEndian(bytes + first + addressBytes, addressBytes);
   checkHeader(*this, extension_, "/");
+}
+
+// libhdf5 refuses what ends early as well, and does not say so.
+void File::checkEnd(uint64_t end) const {
+  if (end <= descriptor_.size || descriptor_.size == 0) return;
+  throw formatError("", "a file of " + std::to_string(end) + " bytes was expected, as it says, found " +
+                            std::to_string(descriptor_.size) + ": the file is cut, copy or download it again");
 }
 
 void File::openHandle() {

@@ -104,6 +104,7 @@ class File {
   void checkSize() const;
   void findSignature();
   void checkSuperblock();
+  void checkEnd(uint64_t end) const;
   void openHandle();
 
   std::string path_;

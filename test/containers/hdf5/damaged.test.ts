@@ -137,3 +137,19 @@ it.each([
   const error = await file.readRegions('/regions').catch((e: unknown) => e);
   expect((error as Error).message).toMatch(message);
 });
+
+describe('a file that is cut', () => {
+  const at = useTemporaryFolder();
+
+  it.each(['hdf5_read/damaged.h5', 'hdf5_seeds/texts_latest.h5'])('says so, and by how much (%s)', async (name) => {
+    const whole = readFileSync(fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url)));
+    for (const size of [whole.length - 1, 500]) {
+      writeFileSync(at('cut.h5'), whole.subarray(0, size));
+      const error = await openHdf5(at('cut.h5')).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(FormatError);
+      expect((error as FormatError).message).toContain(
+        `a file of ${whole.length} bytes was expected, as it says, found ${size}: the file is cut`,
+      );
+    }
+  });
+});

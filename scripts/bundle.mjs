@@ -16,6 +16,9 @@ const entries = [
   'addon/binding',
   'containers/hdf5/file',
   'containers/parquet/table',
+  'core/options',
+  'core/report',
+  'recordings/layout-recording',
 ];
 
 /** Bundles `from` (one file a module) into `to`: an entry keeps its path, what several share lies in `to`/shared. */

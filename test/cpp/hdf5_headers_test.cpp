@@ -100,9 +100,13 @@ void testMessages() {
   const Bytes fill = Bytes().number(3, 1).number(0x20, 1).number(4, 4).number(7, 4);
   const Bytes filters = Bytes().number(2, 1).number(1, 1).number(1, 2).number(0, 2).number(1, 2).number(6, 4);
   const Bytes compact = Bytes().number(3, 1).number(0, 1).number(3, 2).zeros(3);
-  const std::pair<unsigned, std::string> messages[] = {{3, named},        {3, compound.data},   {3, array.data},
-                                                       {3, kFloat.data},  {5, fill.data},       {11, filters.data},
-                                                       {8, compact.data}, {1, vectorOf(3).data}};
+  const Bytes linkInfo = Bytes().number(0, 1).number(3, 1).zeros(8).address(kHeap).address(kTree).address(kMore);
+  const Bytes groupInfo = Bytes().number(0, 1).number(2, 1).number(4, 2).number(8, 2);
+  const Bytes symbols = Bytes().address(kTree).address(kHeap);
+  const std::pair<unsigned, std::string> messages[] = {{3, named},           {3, compound.data},    {3, array.data},
+                                                       {3, kFloat.data},     {5, fill.data},        {11, filters.data},
+                                                       {8, compact.data},    {1, vectorOf(3).data}, {2, linkInfo.data},
+                                                       {10, groupInfo.data}, {17, symbols.data}};
   for (const auto& [type, whole] : messages) {
     for (size_t size = 0; size <= whole.size(); size++) {
       const std::vector<unsigned char> exact(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
@@ -171,6 +175,7 @@ void testHeaderCheck() {
   CHECK(contains(made.refusalWith(side - 9, 1, 1, check), "as many dimensions"));
   CHECK(contains(made.refusalWith(side - 9, 3, 1, check), "all that its messages say"));
   CHECK(contains(made.refusalWith(next, kHeader + 4, 8, check), "once each"));
+  CHECK(contains(made.refusalWith(next - 3, 8, 2, check), "once each"));  // a continuation that is cut
   CHECK(contains(made.refusalWith(next + 8, 1 << 30, 8, check), "in the file, once each"));
   CHECK(contains(made.refusalWith(next + 8, 1, 8, check), "in the file, once each"));
   made.damage(kRounds, check);

@@ -122,6 +122,10 @@ function startOf(seconds: number | undefined, path: string, report: RecordContex
 /** The median step gives the rate; steps that differ from it are gaps. */
 async function clockOfTimestamps(file: Hdf5File, path: string, context: RecordContext): Promise<SeriesClock> {
   const { size } = await file.describeDataset(path);
+  if (size < 2) {
+    const message = `${path} of ${file.path} must have the times of at least two samples, found ${size}`;
+    throw new FormatError(message, { path: file.path, location: path });
+  }
   const head = (await file.read(path, { start: [0], count: [Math.min(size, 10_001)], as: 'float64' })).data;
   const steps = head
     .subarray(1)

@@ -83,7 +83,12 @@ class Walk {
 
   void message(const Message& found) {
     const unsigned addressBytes = file_.addressBytes(), lengthBytes = file_.lengthBytes();
-    if (found.type == kContinuation && !found.shared && found.size >= addressBytes + lengthBytes) {
+    if (found.type == kContinuation && !found.shared) {
+      // libhdf5 takes what follows a shorter one for its rest
+      if (found.size < addressBytes + lengthBytes) {
+        sound = false;
+        return;
+      }
       continuations_.emplace_back(littleEndian(found.data, addressBytes),
                                   littleEndian(found.data + addressBytes, lengthBytes));
     }

@@ -181,6 +181,27 @@ void testHeaderCheck() {
   made.damage(kRounds, check);
 }
 
+// Lists of other files are heaps, which libhdf5 reads while it opens the dataset.
+void testElsewhere() {
+  const auto refusal = [](int type, const Bytes& message) {
+    HandMade made;
+    made.put(kHeader, header({{1, vectorOf(3)}, {3, kFloat}, {type, message}}), true);
+    const auto file = made.open();
+    try {
+      LibraryLock lock;
+      checkHeader(*file, kHeader, "/data");
+    } catch (const spikelab::Error& error) {
+      CHECK(error.code() == spikelab::Code::kUnsupported);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const Bytes virtualLayout = Bytes().number(4, 1).number(3, 1).address(kHeap).number(1, 4);
+  CHECK(contains(refusal(8, virtualLayout), "a virtual dataset at /data"));
+  const Bytes list = Bytes().number(1, 1).zeros(3).number(1, 2).number(1, 2).address(kHeap).zeros(24);
+  CHECK(contains(refusal(7, list), "data kept in other files at /data"));
+}
+
 }  // namespace
 
 int main() {
@@ -190,5 +211,6 @@ int main() {
   testSizes();
   testVector();
   testHeaderCheck();
+  testElsewhere();
   std::puts("hdf5 headers: ok");
 }

@@ -50,15 +50,6 @@ void describeFilters(File& file, hid_t created, Dataset& dataset) {
 
 void describeLayout(File& file, hid_t created, Dataset& dataset) {
   const H5D_layout_t layout = H5Pget_layout(created);
-  if (layout == H5D_VIRTUAL) {
-    throw file.unsupported("virtual dataset",
-                           "data in the file itself was expected, found a virtual dataset at " + dataset.path);
-  }
-  const int external = H5Pget_external_count(created);
-  if (external != 0) {
-    throw file.unsupported("external storage",
-                           "data in the file itself was expected, found data kept in other files at " + dataset.path);
-  }
   if (layout == H5D_COMPACT) {
     dataset.layout = Layout::kCompact;
   } else if (layout == H5D_CONTIGUOUS) {

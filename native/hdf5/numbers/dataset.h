@@ -30,8 +30,8 @@ struct Dataset {
   std::vector<Filter> filters;
 };
 
-// Describes the dataset at `path` and refuses what would make libhdf5 read other files: external storage, virtual
-// datasets. Nothing of its data is read. Throws NotFound, Format, Unsupported.
+// Describes the dataset at `path`. Nothing of its data is read. Throws NotFound, Format, Unsupported (data that is not
+// in the file itself, which the check of its header refuses).
 Dataset openDescribed(File& file, const std::string& path);
 
 }  // namespace spikelab::hdf5

@@ -10,8 +10,9 @@ namespace {
 
 constexpr unsigned kSpaceMessage = 0x01;
 constexpr unsigned kTypeMessage = 0x03;
+constexpr unsigned kExternalMessage = 0x07;
 constexpr unsigned kLayoutMessage = 0x08;
-constexpr int kChunkedLayout = 2;
+constexpr int kChunkedLayout = 2, kVirtualLayout = 3;
 
 class HeaderCheck {
  public:
@@ -39,11 +40,20 @@ class HeaderCheck {
     if (!wholeMessage(file_, type, data, size)) {
       throw file_.formatError(place_, "a header with all that its messages say was expected");
     }
+    // refused before libhdf5 follows them: for a virtual dataset it reads the heap that says where its parts are
+    if (type == kExternalMessage) throw elsewhere("external storage", "data kept in other files");
+    if (type == kLayoutMessage && size >= 2 && data[0] == 4 && data[1] == kVirtualLayout) {
+      throw elsewhere("virtual dataset", "a virtual dataset");
+    }
     if (type == kSpaceMessage && size >= 2) {
       rank_ = data[1];
     } else if (type == kLayoutMessage) {
       layout(data, size);
     }
+  }
+
+  Error elsewhere(const std::string& feature, const std::string& found) const {
+    return file_.unsupported(feature, "data in the file itself was expected, found " + found + " at " + place_);
   }
 
   void layout(const unsigned char* data, size_t size) {

@@ -187,7 +187,7 @@ std::optional<PlainVector> readVectorHeader(File& file, uint64_t address) {
   if (!frame) return std::nullopt;
   if (frame->end > have && !descriptor.read(address + have, bytes + have, frame->end - have)) return std::nullopt;
   const size_t summed = frame->end - kChecksumBytes;
-  if (frame->modern && Bytes(bytes, frame->end).number(summed, kChecksumBytes) != lookup3(bytes, summed)) {
+  if (frame->modern && !sumFits(bytes, summed, Bytes(bytes, frame->end).number(summed, kChecksumBytes))) {
     return std::nullopt;
   }
   Messages messages;

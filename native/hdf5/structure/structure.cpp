@@ -23,7 +23,7 @@ Structure::Structure(File& file, uint64_t address, uint64_t bytes, std::string_v
                            "a structure " + name_ + " was expected, found none at byte " + std::to_string(address));
   }
   end_ = bytes - (summed ? kChecksum : 0);
-  if (summed && littleEndian(data_.data() + end_, kChecksum) != lookup3(data_.data(), end_)) {
+  if (summed && !sumFits(data_.data(), end_, littleEndian(data_.data() + end_, kChecksum))) {
     throw file.formatError(place, "a structure " + name_ + " with the right checksum was expected");
   }
   at_ = signature.size();

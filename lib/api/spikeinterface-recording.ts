@@ -69,7 +69,10 @@ async function fromObject(
   const fsHz = threshold.fsHz ?? positive(await recording.getSamplingFrequency(), 'recording.getSamplingFrequency()');
   const found: unknown = await recording.getTraces({ segmentIndex });
   const traces = channelsFirst(asTwoDimensions(found), context);
-  const sd = await SpikeData.fromThresholding(traces, { ...pickOptions(threshold, thresholdOptionNames), fsHz });
+  const sd = await SpikeData.fromThresholding(traces, {
+    ...pickOptions<ThresholdOptions>(threshold, thresholdOptionNames),
+    fsHz,
+  });
   Object.assign(sd.metadata, { source_format: 'SpikeInterface', fs_Hz: fsHz });
   return sd;
 }

@@ -5,6 +5,7 @@ import { boolean } from '../core/checks.js';
 import { OptionError } from '../core/errors.js';
 import type { LoadReport } from '../core/findings.js';
 import { CheckedTrains, type FlatTrains } from '../core/flat-trains.js';
+import { type IsolateOptions, resolveIsolation } from '../core/isolation.js';
 import { knownOptions } from '../core/known-options.js';
 import { warn } from '../core/report.js';
 import { type Detected, detectOpen } from '../detection/recording.js';
@@ -84,12 +85,22 @@ export class SpikeData extends AttributedTrains {
   /**
    * Spikes where traces (channels, samples) cross a threshold: band-pass, standard deviation of each channel, first sample
    * above. The spikes are those of scipy and numpy. Off the main thread; the traces must not change until it is done. An
-   * open recording is read in pieces.
+   * open recording is read in pieces. `isolate` changes nothing here, as no file is parsed: it is known, so that the options of
+   * `detectSpikes` can be given; a recording that was opened with it is read by its child.
    *
    * @throws OptionError where an option or the traces do not fit.
    */
-  static async fromThresholding(traces: Traces | Recording, options: ThresholdOptions = {}): Promise<SpikeData> {
-    options = knownOptions(options, thresholdOptionNames, 'SpikeData.fromThresholding');
+  static async fromThresholding(
+    traces: Traces | Recording,
+    options: ThresholdOptions & { isolate?: boolean | IsolateOptions } = {},
+  ): Promise<SpikeData> {
+    const { isolate, ...given } = knownOptions(
+      options,
+      { ...thresholdOptionNames, isolate: true },
+      'SpikeData.fromThresholding',
+    );
+    resolveIsolation(isolate);
+    options = given;
     if (typeof (traces as Recording | null | undefined)?.read === 'function') {
       return detectedSpikeData(await detectOpen(traces as Recording, options, (traces as Recording).format));
     }

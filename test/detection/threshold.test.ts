@@ -106,6 +106,7 @@ describe('SpikeData.fromThresholding', () => {
     ['startTime', { startTime: Number.NaN }],
     ['threads', { threads: 0 }],
     ['maxSpikesPerChannel', { maxSpikesPerChannel: 0 }],
+    ['isolate', { isolate: 'yes' }],
     ['signal', { signal: {} }],
     ['onProgress', { onProgress: 3 }],
     ['onWarning', { onWarning: 3 }],
@@ -113,6 +114,13 @@ describe('SpikeData.fromThresholding', () => {
     const call = SpikeData.fromThresholding(traces, options as never);
     await expect(call).rejects.toThrow(OptionError);
     await expect(call).rejects.toMatchObject({ option });
+  });
+
+  it('takes options of detectSpikes that are about files, which change nothing', async () => {
+    const options = { onWarning: () => {}, thresholdSigma: 3 };
+    const { train } = await SpikeData.fromThresholding(traces, { ...options, isolate: true });
+    expect(train).toEqual((await SpikeData.fromThresholding(traces, options)).train);
+    expect(train.flatMap((times) => [...times]).length).toBeGreaterThan(0);
   });
 
   it.each([

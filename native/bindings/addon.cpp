@@ -2,6 +2,7 @@
 #include <hdf5.h>
 #include <napi.h>
 
+#include "../core/large_memory.h"
 #include "bindings.h"
 #include "job.h"
 
@@ -68,6 +69,7 @@ constexpr struct {
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  spikelab::keepFreedMemory();
   // Before any other HDF5 call: its atexit handler would wait for a read that is still running.
   H5dont_atexit();
   spikelab::initJobs(env);

@@ -12,6 +12,15 @@
 
 namespace spikelab {
 
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  // glibc keeps twice as much as the largest block that it mapped by itself and got back; mallopt would say so too, and
+  // stop it from learning more
+  void* volatile block = std::malloc(size_t{16} << 20);
+  std::free(block);
+#endif
+}
+
 #ifdef __linux__
 namespace {
 

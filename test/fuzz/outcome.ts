@@ -30,7 +30,7 @@ export const mostMs = 10_000;
 const longestMessage = 5000;
 /** What messages of a language's own errors look like, and values that got into a sentence by mistake. */
 const garbled =
-  /(?<!found |got )\bundefined\b|\[object |is not a function|Cannot read prop|is not iterable|Maximum call stack|Invalid array/;
+  /(?<!found |got |address )\bundefined\b|\[object |is not a function|Cannot read prop|is not iterable|Maximum call stack|Invalid array/;
 
 /** Why an outcome is a failure; null where it is none. */
 export function judge({ lost, error, grownBytes }: Outcome): Failure | null {

@@ -128,6 +128,9 @@ describe('judge', () => {
   });
   it('takes sentences of ours for fine, and nothing else', () => {
     expect(judge(error('FormatError', 'a text was expected, found undefined in a.json'))).toBeNull();
+    // libhdf5's own words
+    expect(judge(error('FormatError', 'it could not be opened (address undefined) at /'))).toBeNull();
+    expect(judge(error('FormatError', 'a median step of undefined s'))).not.toBeNull();
     expect(judge(error('FormatError', 'undefined/units was expected'))?.kind).toBe('garbled message');
     expect(judge(error('FormatError', 'x'.repeat(6000)))?.kind).toBe('garbled message');
     expect(judge(error('RangeError', 'Invalid array length', false))?.kind).toBe('wrong class');

@@ -1,7 +1,7 @@
 // How long loads and exports of 20 M spikes in 500 units hold the event loop at a stretch, against the 10 ms that a server can
 // spare: of each turn its processor time (Linux's schedstat of the main thread, which moves in ticks of some ms) or its time, whichever
-// is less, so that what else runs on the machine does not count; of three rounds the one with the shortest longest stretch. The folders of sorters are written by numpy. SPIKES sets another number, ONLY a word of
-// the rows that are wanted.
+// is less, so that what else runs on the machine does not count; of three rounds the one with the shortest longest stretch. The
+// folders of sorters are written by numpy. SPIKES sets another number of spikes; ONLY=word measures the rows with that word alone.
 import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

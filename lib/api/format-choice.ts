@@ -55,7 +55,7 @@ interface Told {
 /**
  * The sorting at a place, with the options that its content tells.
  *
- * @throws OptionError where there are several, or none; FormatError where it is damaged or empty
+ * @throws OptionError where there are several, or none; FormatError where it is damaged, empty or a pointer to a file elsewhere
  */
 export function onlySorting(
   source: string,
@@ -70,8 +70,8 @@ export function onlySorting(
   }
   if (from !== undefined) return undefined;
   const [best] = found;
-  // no name of a format would help with what is damaged, empty or not here
-  if (!best.readable && best.findings.length > 0 && best.advice) {
+  // no name of a format would help with what is damaged or empty, or stands for a file that is not here
+  if (!best.readable && best.advice && (best.findings.length > 0 || best.what === 'pointer')) {
     throw new FormatError(`${source}: ${best.advice}`, { path: source });
   }
   const isRecording = best.readable && best.what === 'recording';

@@ -14,9 +14,3 @@ export async function allOrFirstFault<T extends readonly unknown[] | []>(
     -readonly [K in keyof T]: Awaited<T[K]>;
   };
 }
-
-/** Work whose fault is heard later: until then it is none that nobody handles. */
-export function unheard<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => {});
-  return work;
-}

@@ -107,6 +107,15 @@ describe('spikelab convert', () => {
     expect(stderr).not.toContain('--from');
   });
 
+  it('says of a pointer how the file itself is fetched', async () => {
+    const source = temporary('p.nwb');
+    writeFileSync(source, '/annex/objects/SHA256E-s100--abc.nwb\n');
+    const { exitCode, stderr } = await spikelab(['convert', source, temporary('x.h5')]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/datalad get "?.*p\.nwb/);
+    expect(stderr).not.toContain('--from');
+  });
+
   it('goes from one format to another', async () => {
     const target = temporary('sorted.h5');
     const { exitCode, stdout } = await spikelab(['convert', folder, target, '--fs', '32000']);

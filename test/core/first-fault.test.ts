@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { allOrFirstFault, unheard } from '../../lib/core/first-fault.js';
+import { allOrFirstFault } from '../../lib/core/first-fault.js';
 
 const later = async (ms: number, fault: string | null) => {
   await setTimeout(ms);
@@ -20,10 +20,4 @@ it('throws the first fault of the list, though another came first, when all work
   });
   await expect(allOrFirstFault([later(10, 'first'), later(1, 'second'), slow])).rejects.toThrow('first');
   expect(ended).toBe(true);
-});
-
-it('leaves a fault to whoever awaits it later', async () => {
-  const work = unheard(later(0, 'late'));
-  await setTimeout(5);
-  await expect(work).rejects.toThrow('late');
 });

@@ -4,7 +4,7 @@
 
 import type { ArrayDescription, TableNode, TableSource } from '../../containers/tables/tables.js';
 import { FormatError, LimitError } from '../../core/errors.js';
-import { allOrFirstFault, unheard } from '../../core/first-fault.js';
+import { allOrFirstFault } from '../../core/first-fault.js';
 import { readOptional } from '../../core/optional.js';
 import type { ReportBuilder } from '../../core/report.js';
 import type { SourceContext } from '../../io/context.js';
@@ -39,11 +39,12 @@ export class DynamicTable {
   static async open(source: TableSource, path: string, report: ReportBuilder): Promise<DynamicTable> {
     const nodes = await source.children(path);
     const arrays = nodes.filter(({ kind }) => kind === 'array');
-    // read at once, told of in their order
-    const started = arrays.map(({ name }) => unheard(describeColumn(source, path, name)));
+    // read at once; what could not be read is told of in the order of the columns
+    const reading = arrays.map(({ name }) => describeColumn(source, path, name));
+    await Promise.allSettled(reading);
     const described: (Column | undefined)[] = [];
     for (const [i, { name }] of arrays.entries())
-      described.push(await readOptional(report, `${path}/${name}`, () => started[i]));
+      described.push(await readOptional(report, `${path}/${name}`, () => reading[i]));
     const found = described.filter((column) => column !== undefined);
     const columns = new Map(found.map((column) => [column.name, column]));
     await noteMissing(source, path, nodes, report);

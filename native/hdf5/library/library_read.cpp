@@ -11,6 +11,14 @@ namespace {
 
 // Read under libhdf5's lock at a time: then others have it, and a cancel is seen.
 constexpr uint64_t kPieceBytes = uint64_t{8} << 20;
+// libhdf5 keeps a map of the chunks of a read, of some kilobytes each: of a million small ones it takes gigabytes.
+constexpr uint64_t kPieceChunks = 4096;
+
+uint64_t elementsOfChunk(const Dataset& dataset) {
+  uint64_t elements = 1;
+  for (const uint64_t side : dataset.chunk) elements *= side;
+  return elements;
+}
 
 // A filter that this build lacks is told apart from a broken file.
 void throwIfFilterMissing(File& file, const Dataset& dataset) {
@@ -31,8 +39,7 @@ void checkStorage(File& file, const Dataset& dataset) {
       H5Dget_storage_size(dataset.handle.get()) < dataset.size * dataset.type.size) {
     throw file.formatError(dataset.path, "storage for all elements was expected");
   }
-  uint64_t elements = 1;
-  for (const uint64_t n : dataset.chunk) elements *= n;
+  const uint64_t elements = elementsOfChunk(dataset);
   for (const Filter& filter : dataset.filters) {
     const std::vector<unsigned>& given = filter.parameters;
     const bool scaleOffset = filter.id == H5Z_FILTER_SCALEOFFSET, nBit = filter.id == H5Z_FILTER_NBIT;
@@ -83,8 +90,7 @@ uint64_t leastStored(File& file, const Filter& filter, const StoredChunk& chunk,
 // between two is not known here.
 void checkStoredSize(File& file, const Dataset& dataset, const StoredChunk& chunk) {
   if (!chunk.present) return;
-  uint64_t elements = 1;
-  for (const uint64_t n : dataset.chunk) elements *= n;
+  const uint64_t elements = elementsOfChunk(dataset);
   const Filter* only = nullptr;
   size_t applied = 0;
   for (size_t i = 0; i < dataset.filters.size(); i++) {
@@ -122,7 +128,8 @@ void libraryRead(File& file, const Dataset& dataset, const Slab& slab, hid_t mem
     bytesEach = H5Tget_size(memory);
     checkStorage(file, dataset);
   }
-  const uint64_t most = std::max<uint64_t>(1, kPieceBytes / std::max<uint64_t>(1, bytesEach));
+  uint64_t most = std::max<uint64_t>(1, kPieceBytes / std::max<uint64_t>(1, bytesEach));
+  if (dataset.layout == Layout::kChunked) most = std::min(most, kPieceChunks * elementsOfChunk(dataset));
   forEachPiece(dataset, slab, most, [&](const Slab& piece, uint64_t at) {
     control.check();
     LibraryLock lock;

@@ -8,9 +8,9 @@
 
 namespace spikelab::hdf5 {
 
-// False for a shape, datatype, fill value, layout or list of filters that would be read beyond its end, and for a
-// datatype with a part of no size, or of a size that does not fit. Of other messages, and versions that are not known,
-// nothing is said: libhdf5 refuses the latter.
+// False for a message that would be read beyond its end, and for a datatype with a part of no size, or of a size that
+// does not fit. Nothing is said of versions that are not known, which libhdf5 refuses, and of links, attributes,
+// comments and continuations, which others check.
 bool wholeMessage(const File& file, unsigned type, const unsigned char* data, size_t size);
 
 }  // namespace spikelab::hdf5

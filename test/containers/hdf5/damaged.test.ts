@@ -153,3 +153,25 @@ describe('a file that is cut', () => {
     }
   });
 });
+
+describe('a claim of two million chunks, of which only libhdf5 knows the filter', () => {
+  const at = useTemporaryFolder();
+  /** The third byte of the second dimension of /nbit: 16 becomes 16 + 252 * 2^16. */
+  const [place, digit, columns] = [32_602, 252, 16_515_088];
+
+  it('is filled in with zeros, in pieces between which an abort is seen', async () => {
+    const bytes = readFileSync(join(folder, 'damaged.h5'));
+    bytes[place] = digit;
+    writeFileSync(at('many.h5'), bytes);
+    await using file = await openHdf5(at('many.h5'));
+    expect(await file.describe('/nbit')).toMatchObject({ shape: [4, columns], chunk: [2, 16] });
+    const { data } = await file.read('/nbit', { start: [0, 0], count: [1, 100_000] });
+    expect(Array.from((data as Int16Array).subarray(0, 18))).toEqual([...Array(16).keys(), 0, 0]);
+    expect((data as Int16Array).subarray(16).every((value) => value === 0)).toBe(true);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    await expect(file.read('/nbit', { signal: stop.signal })).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    );
+  });
+});

@@ -1,5 +1,5 @@
 /** What lies at a place: by its content, reading little, without a network. */
-import { lstat, readlink, stat } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { NotFoundError, SpikeLabError } from '../core/errors.js';
 import { knownOptions } from '../core/known-options.js';
@@ -14,6 +14,7 @@ import type { SourceContext } from '../io/context.js';
 import { isRemote } from '../io/ranges/open.js';
 import { RemoteFile } from '../io/ranges/remote-file.js';
 import { localPath } from '../io/source.js';
+import { lstat, stat } from '../io/stat.js';
 import { withContext } from '../loading/context.js';
 import { type Draft, type Identification, note } from '../loading/identify/identification.js';
 import { Look, type LookSession } from '../loading/identify/look.js';

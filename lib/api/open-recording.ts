@@ -1,6 +1,4 @@
 /** Opens raw recordings: which format, and what all of them must hold to. */
-
-import { stat } from 'node:fs/promises';
 import { isHdf5Head } from '../containers/hdf5/signature.js';
 import { findRemoteZarr } from '../containers/zarr/remote-store.js';
 import { oneOf, positive } from '../core/checks.js';
@@ -14,6 +12,7 @@ import { checkLoadOptions, openContext } from '../io/open-context.js';
 import { isRemote } from '../io/ranges/open.js';
 import type { RemoteFile } from '../io/ranges/remote-file.js';
 import { localPath } from '../io/source.js';
+import { stat } from '../io/stat.js';
 import { Look } from '../loading/identify/look.js';
 import { openRecordingNames, type Recording, type RecordingOptions } from '../recordings/recording.js';
 import type { RecordContext, RecordingFormat, RecordPlace } from '../recordings/recording-format.js';

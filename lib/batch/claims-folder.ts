@@ -1,7 +1,8 @@
 /** Claims as files of a folder: links to one that names the runner, whose time of change is its last sign of life. */
-import { link, mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processLives } from '../io/leftovers.js';
+import { stat } from '../io/stat.js';
 import type { ClaimPlace } from './claims.js';
 
 export class ClaimsFolder implements ClaimPlace {

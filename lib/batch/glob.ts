@@ -1,7 +1,8 @@
 /** Files and folders that a pattern names. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OptionError } from '../core/errors.js';
+import { stat } from '../io/stat.js';
 
 /** Paths that one pattern may give: more are a pattern that begins too high. */
 const mostPaths = 1_000_000;

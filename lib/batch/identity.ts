@@ -1,5 +1,5 @@
 /** What tells one version of a source from another: size and time of change, or what a server tells. */
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { NotFoundError } from '../core/errors.js';
 import { pickOptions } from '../core/known-options.js';
@@ -9,6 +9,7 @@ import { httpVersionOf } from '../io/http/version.js';
 import { isS3Url } from '../io/s3/url.js';
 import { versionOf } from '../io/s3/version.js';
 import { localPath } from '../io/source.js';
+import { lstat, stat } from '../io/stat.js';
 import type { Work } from './contract.js';
 import { digestOf } from './items.js';
 import { packageVersion } from './version.js';

@@ -1,6 +1,6 @@
 /** The LIST of the command: JSON lines, CSV, plain lines, a folder, a pattern, or a prefix in S3, as items. */
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { identify } from '../api/identify.js';
@@ -8,6 +8,7 @@ import { FormatError, NotFoundError, OptionError } from '../core/errors.js';
 import type { LoadOptions } from '../core/options.js';
 import { listObjects } from '../io/s3/list.js';
 import { isS3Url, s3Location } from '../io/s3/url.js';
+import { stat } from '../io/stat.js';
 import type { BatchItem, Operation } from './contract.js';
 import { expression, isPattern, pathsOf } from './glob.js';
 import { isRemote } from './identity.js';

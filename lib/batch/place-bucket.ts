@@ -1,10 +1,11 @@
 /** A batch in S3: items are made in a temporary folder of this machine and uploaded, records and claims are objects. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix, sep } from 'node:path';
 import { removeLeftovers, temporaryName } from '../io/leftovers.js';
 import { S3Folder } from '../io/s3/bucket.js';
 import type { S3Options } from '../io/s3/client.js';
+import { stat } from '../io/stat.js';
 import { ClaimsBucket } from './claims-bucket.js';
 import type { OutputFile, Place } from './place.js';
 import { sideBySide } from './side-by-side.js';

@@ -1,7 +1,8 @@
 /** A batch in a folder: everything appears by a rename. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { stat } from '../io/stat.js';
 import { ClaimsFolder } from './claims-folder.js';
 import type { OutputFile, Place } from './place.js';
 

@@ -1,9 +1,10 @@
 /** `--out`: the raster as an SVG or PNG file. */
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { NotFoundError } from '../core/errors.js';
 import { writeAtomically } from '../io/atomic.js';
+import { stat } from '../io/stat.js';
 import { svgToPng } from '../picture/png.js';
 import { type RasterOptions, rasterSvg } from '../picture/raster-svg.js';
 import type { SpikeData } from '../spike-data/spike-data.js';

@@ -6,27 +6,14 @@
  * the files that stay. Elsewhere (no such step, no hard links, folders inside) the files are replaced one by one under a list of
  * what is to be done; a folder in which that list is left is refused by loaders, and completed by the next export.
  */
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  link,
-  lstat,
-  mkdir,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
+import { access, chown, constants, link, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { native } from '../addon/binding.js';
 import { OptionError, SpikeLabError } from '../core/errors.js';
 import { flush, systemError, Undo, untilAborted, writeWhole } from './atomic.js';
 import { removeLeftovers, temporaryName } from './leftovers.js';
 import { type FolderChange, finishListed, replaceListed } from './listed-files.js';
+import { chmod, lstat, stat } from './stat.js';
 
 /**
  * Makes the folder where it is missing. A failure leaves everything as it was; an abort does too, some moments after its

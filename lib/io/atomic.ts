@@ -1,10 +1,11 @@
 /** Writing a file so that nobody ever sees half of it. */
-import { chmod, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onAbort } from '../core/abort.js';
 import { describe, NotFoundError, OptionError, SpikeLabError } from '../core/errors.js';
 import { removeLeftovers, temporaryName } from './leftovers.js';
+import { chmod, lstat, stat } from './stat.js';
 
 /**
  * Calls `write` with a new, empty file beside the target, then flushes that file to the disk and renames it onto the

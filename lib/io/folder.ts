@@ -1,6 +1,5 @@
 /** Folders as sources: local ones, and prefixes in S3 of which only the files that are asked for are fetched. */
-
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError, NotFoundError, OptionError, RemoteError } from '../core/errors.js';
 import type { SourceContext, SourceFolder } from './context.js';
@@ -10,6 +9,7 @@ import { s3Error } from './s3/error.js';
 import { s3Name } from './s3/object.js';
 import { isS3Url, type S3Location, s3Location } from './s3/url.js';
 import { checkFile, fetchS3, localPath } from './source.js';
+import { stat } from './stat.js';
 import { soon, transferOf, withRetries } from './transfer.js';
 
 /** @throws OptionError for what is no source, NotFoundError where there is no folder, FormatError for other things */

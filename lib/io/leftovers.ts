@@ -3,9 +3,10 @@
  * never touches what a living process is still writing.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { lstat } from './stat.js';
 
 /** .name.pid-<place><start>-random.tmp; without the middle part in files of earlier versions. */
 const pattern = /^\..+\.(\d{1,10})-(?:([0-9a-f]{8})([0-9a-f]{8})-)?[0-9a-f]{12}\.tmp$/s;

@@ -1,7 +1,8 @@
 /** Files beside a recording that say what it is. */
-import { constants, open, readdir, stat } from 'node:fs/promises';
+import { constants, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leadsOut } from './members.js';
+import { stat } from './stat.js';
 
 export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;

@@ -1,6 +1,4 @@
 /** Where bytes come from: turns what a user passes as a source into a local file, or into bytes by position. */
-
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FormatError, LimitError, NotFoundError, OptionError, UnsupportedError } from '../core/errors.js';
@@ -17,6 +15,7 @@ import { downloadS3 } from './s3/download.js';
 import { openS3Object, type S3Object } from './s3/object.js';
 import { openPresigned } from './s3/presigned.js';
 import { isS3Url, type S3Location, s3Location } from './s3/url.js';
+import { stat } from './stat.js';
 import { makeTemporaryFolder, safeFileName } from './temporary.js';
 import { transferOf } from './transfer.js';
 

@@ -1,5 +1,4 @@
 /** What loaders of sorters' files end with: spikes with a row of units each, as a SpikeData. */
-import { stat } from 'node:fs/promises';
 import type { NumericArray } from '../core/arrays.js';
 import { LimitError, NotFoundError } from '../core/errors.js';
 import type { Source } from '../core/options.js';
@@ -7,6 +6,7 @@ import { inSlices, manyElements } from '../core/slices.js';
 import type { SourceContext } from '../io/context.js';
 import { isRemote } from '../io/ranges/open.js';
 import { localPath } from '../io/source.js';
+import { stat } from '../io/stat.js';
 import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../spike-data/spike-data.js';
 import { sourceName } from './source-name.js';
 import { windowFromZero } from './start.js';

@@ -1,6 +1,6 @@
 /** Numbers of channels that sidecar files announce. */
-import { stat } from 'node:fs/promises';
 import { FormatError } from '../core/errors.js';
+import { stat } from '../io/stat.js';
 
 /** A file that was cut off early may hold less than a frame; no probe has frames of a megabyte. */
 const leastFrameBytes = 2 ** 20;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "../core/error.h"
+#include "../core/lent_memory.h"
 
 namespace spikelab::bindings {
 namespace {
@@ -46,13 +47,42 @@ Napi::Value toTypedArray(Napi::Env env, OwnedArray<T> values) {
     if (bytes > 0) std::memcpy(array.Data(), values.data(), bytes);
     return array;
   }
-  T* data = values.release();
-  Napi::ArrayBuffer buffer =
-      Napi::ArrayBuffer::New(env, data, bytes, [](Napi::Env, void* memory) { freeLarge(memory); });
-  return Array::New(env, length, buffer, 0);
+  napi_value buffer = lendArrayBuffer(env, values.data(), bytes);
+  if (!buffer) throw Napi::Error::New(env);
+  values.release();
+  return Array::New(env, length, Napi::ArrayBuffer(env, buffer), 0);
+}
+
+// What the finalizer of an array returns. Node runs it in some failed calls, and after others, when it has made the
+// array before it failed, some time later: so a failed call leaves nothing to return.
+struct Loan {
+  void* memory;
+  bool making = true;
+  bool ended = false;
+};
+
+void endLoan(napi_env, void*, void* hint) {
+  Loan* const loan = static_cast<Loan*>(hint);
+  loan->ended = true;
+  if (loan->making) return;
+  if (loan->memory) returnMemory(loan->memory);
+  delete loan;
 }
 
 }  // namespace
+
+napi_value lendArrayBuffer(napi_env env, void* memory, size_t bytes) {
+  Loan* const loan = new Loan{memory};
+  lendMemory(memory, bytes);
+  napi_value out = nullptr;
+  const bool made = napi_create_external_arraybuffer(env, memory, bytes, endLoan, loan, &out) == napi_ok;
+  loan->making = false;
+  if (made) return out;
+  forgetLoan(memory);
+  loan->memory = nullptr;
+  if (loan->ended) delete loan;
+  return nullptr;
+}
 
 NumericView toNumericView(Napi::Value value) {
   if (!value.IsTypedArray()) throw Error(Code::kInternal, "a typed array of numbers was expected");

@@ -1,5 +1,7 @@
 #include "hdf5_values.h"
 
+#include "arguments.h"
+
 namespace spikelab::bindings {
 namespace {
 
@@ -36,8 +38,8 @@ constexpr size_t kExternalFrom = 4096;
 napi_value toArrayBuffer(Napi::Env env, FileBuffer buffer, size_t bytes) {
   napi_value out = nullptr;
   if (bytes >= kExternalFrom) {
-    const auto release = [](napi_env, void* memory, void*) { freeLarge(memory); };
-    if (napi_create_external_arraybuffer(env, buffer.data(), bytes, release, nullptr, &out) == napi_ok) {
+    out = lendArrayBuffer(env, buffer.data(), bytes);
+    if (out) {
       buffer.release();
       return out;
     }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "../core/lent_memory.h"
 #include "../parallel/pool.h"
 
 namespace spikelab {
@@ -22,6 +23,7 @@ struct Job {
   Runtime* runtime = nullptr;
   napi_deferred deferred = nullptr;
   std::vector<Napi::Reference<Napi::Value>> borrowed;
+  std::vector<HeldMemory> held;
   std::shared_ptr<Control> control = std::make_shared<Control>();
   Work work;
   // Set by the job thread before it posts, read by the JavaScript thread afterwards.
@@ -105,7 +107,10 @@ class Runtime {
   Napi::Value start(Napi::Env env, const Borrowed& borrowed, Work work) {
     auto job = std::make_unique<Job>(std::move(work));
     job->runtime = this;
-    for (const Napi::Value& value : borrowed) job->borrowed.push_back(Napi::Reference<Napi::Value>::New(value, 1));
+    for (const Napi::Value& value : borrowed) {
+      job->borrowed.push_back(Napi::Reference<Napi::Value>::New(value, 1));
+      hold(value, *job);
+    }
     const Napi::Object handle = makeHandle(env, *job);
     if (live_.empty()) napi_ref_threadsafe_function(env, results_);
     live_.push_back(std::move(job));
@@ -114,6 +119,14 @@ class Runtime {
   }
 
  private:
+  static void hold(Napi::Value value, Job& job) {
+    if (!value.IsTypedArray()) return;
+    void* data = nullptr;
+    napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
+    HeldMemory memory(data);
+    if (memory.holds()) job.held.push_back(std::move(memory));
+  }
+
   static Napi::Object makeHandle(Napi::Env env, Job& job) {
     napi_value promise = nullptr;
     if (napi_create_promise(env, &job.deferred, &promise) != napi_ok) throw Napi::Error::New(env);

@@ -31,6 +31,10 @@ describe('the addon outlives', () => {
     expect(await run('terminated', 10 * more)).toEqual(asUsual);
   });
 
+  it('workers that are terminated while a job reads the result of another', async () => {
+    expect(await run('terminatedOverResults', 6 * more)).toEqual(asUsual);
+  });
+
   it('process.exit() in the middle of loads', async () => {
     for (const afterMs of [3, 30]) expect(await run('exitInJob', afterMs)).toEqual(asUsual);
   });

@@ -1,5 +1,5 @@
 // Environments that end while native work runs. A process of its own for each way (node lifetime.mjs WAY ROUNDS), so that a
-// crash shows as the signal it ended by. See test/native/lifetime.test.ts.
+// crash shows as the signal it ended by. See test/addon/lifetime.test.ts.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const dist = (name) => import(new URL(`../../dist/${name}`, import.meta.url).href);
@@ -42,6 +42,17 @@ const inWorker = {
     parentPort.postMessage('loading');
     await loadForever(lib);
   },
+  // 25 MB: above what malloc maps by itself and gives back at once, so that a read after the end is a SIGSEGV; below what
+  // the addon keeps for its next result
+  async filterResults() {
+    const { butterFilter } = await dist('index.js');
+    const options = { fsHz: 20_000, lowcut: 300, highcut: 6000 };
+    let traces = { data: new Float64Array(3_200_000), shape: [16, 200_000] };
+    for (;;) {
+      traces = await butterFilter(traces, options);
+      parentPort.postMessage('filtered');
+    }
+  },
 };
 
 const worker = (task) => new Worker(new URL(import.meta.url), { workerData: task });
@@ -76,6 +87,15 @@ const ways = {
     });
   },
   terminated: (rounds) => inFours(rounds, terminated),
+  /** Jobs that read what an earlier job has made, in memory that Node frees before it waits for any job. */
+  async terminatedOverResults(rounds) {
+    for (let i = 0; i < rounds; i++) {
+      const thread = worker('filterResults');
+      await new Promise((resolve, reject) => thread.on('message', resolve).on('error', reject));
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      await thread.terminate();
+    }
+  },
   /** Its number is the time before the exit, in milliseconds. */
   async exitInJob(afterMs) {
     loadForever(await dist('index.js'));

@@ -3,8 +3,6 @@
  * this open another one: external links, external storage, virtual datasets, user-defined links and filter plug-ins are
  * refused (the last unless HDF5_PLUGIN_PATH is set). Paths are those of objects in the file: '/a/b', or 'a/b'.
  */
-
-import { stat } from 'node:fs/promises';
 import { native } from '../../addon/binding.js';
 import type { Hdf5Vector, NativeTrains, TimeScale } from '../../addon/contract.js';
 import type {
@@ -19,6 +17,7 @@ import { FormatError, OptionError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import { resolveLimits } from '../../core/options.js';
 import type { RemoteFile } from '../../io/ranges/remote-file.js';
+import { stat } from '../../io/stat.js';
 import { attributeValue, corner, entries, type Hdf5Entry, strings } from './native-values.js';
 
 /** One field of a compound dataset: numbers (a field of k numbers has k values a row) or texts; null where not decoded. */

@@ -1,9 +1,9 @@
 /** JSON sidecar files: bounded in size, values and depth, parsed in slices, errors with the file's name. */
-
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { FormatError, LimitError, NotFoundError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
+import { stat } from '../../io/stat.js';
 import { JsonSyntaxError, parseInSlices } from './json-parser.js';
 
 /** Sidecars of the largest probes are some MB; a file of this size takes a second. */

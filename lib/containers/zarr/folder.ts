@@ -2,13 +2,13 @@
  * Zarr directories (v2 and v3): attributes, numbers and texts by path. Reads stay inside the folder, nothing larger than the
  * limits is decoded, and a chunk that is not what its array's metadata say is an error. Object arrays of pickles are never opened.
  */
-
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NdArray, NumericArray } from '../../core/arrays.js';
 import { isNumericArray, sizeOf } from '../../core/arrays.js';
 import { FormatError, LimitError, NotFoundError } from '../../core/errors.js';
 import { Slices } from '../../core/slices.js';
+import { stat } from '../../io/stat.js';
 import { type JsonObject, jsonBytes, parseJson } from '../text/json.js';
 import { ChunkReader } from './chunks.js';
 import type { ZarrValues } from './fill.js';

@@ -1,10 +1,10 @@
 /** The files of one Zarr folder: only regular files whose real path stays inside. */
-
-import { constants, type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { constants, type FileHandle, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FormatError, LimitError, UnsupportedError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { FollowLinks } from '../../io/members.js';
+import { stat } from '../../io/stat.js';
 
 export interface StoreOptions {
   limits: Limits;

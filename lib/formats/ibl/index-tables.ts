@@ -1,6 +1,4 @@
 /** ONE's index tables of sessions and datasets, of any age: what Alyx would say, without asking it. */
-
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openParquet, type ParquetColumn, type ParquetTable, parquetTexts } from '../../containers/parquet/table.js';
 import { extractMembers } from '../../containers/zip/members.js';
@@ -11,6 +9,7 @@ import type { SourceContext } from '../../io/context.js';
 import { downloadHttp } from '../../io/http/download.js';
 import { isS3Url } from '../../io/s3/url.js';
 import { localPath } from '../../io/source.js';
+import { stat } from '../../io/stat.js';
 import { makeTemporaryFolder } from '../../io/temporary.js';
 import type { Alyx, Json } from './alyx.js';
 import { type Dataset, isPlain } from './datasets.js';

@@ -1,10 +1,11 @@
 /** What of an Intan recording lies in which file. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FormatError, NotFoundError } from '../../core/errors.js';
 import type { ReportBuilder } from '../../core/report.js';
 import type { SourceContext } from '../../io/context.js';
 import { memberPath } from '../../io/members.js';
+import { stat } from '../../io/stat.js';
 import { inNaturalOrder } from '../../loading/natural-order.js';
 import type { RecordPlace } from '../../recordings/recording-format.js';
 import { oneRun } from '../../recordings/sample-layout.js';

@@ -1,11 +1,10 @@
 /** The spikes of a KiloSort folder: their times and clusters, checked against each other. */
-
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError, NotFoundError } from '../../core/errors.js';
 import type { TimeUnit } from '../../core/options.js';
 import { inSlices, manyElements } from '../../core/slices.js';
 import type { SourceContext, SourceFolder } from '../../io/context.js';
+import { stat } from '../../io/stat.js';
 import { IdCounter } from './cluster-counts.js';
 import { readIds, readTimes, type SpikeColumn, type TimesColumn } from './spike-columns.js';
 

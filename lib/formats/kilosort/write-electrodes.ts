@@ -1,11 +1,11 @@
 /** Which electrode each unit of a KiloSort export has: channel_map.npy, and cluster_info.tsv where that cannot tell. */
-
-import { open, stat, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveNpy } from '../../containers/npy/write.js';
 import type { OnWarning } from '../../core/findings.js';
 import { warn } from '../../core/report.js';
 import type { FolderChange } from '../../io/listed-files.js';
+import { stat } from '../../io/stat.js';
 import type { SpikeData } from '../../spike-data/spike-data.js';
 
 const mapName = 'channel_map.npy';

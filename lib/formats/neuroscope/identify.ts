@@ -1,5 +1,5 @@
 /** NeuroScope: the flat files that a .xml describes, and the clusters of its session. */
-import { stat } from 'node:fs/promises';
+import { stat } from '../../io/stat.js';
 import { type Draft, loadLines, type Part, recordingLines, span } from '../../loading/identify/identification.js';
 import type { Look } from '../../loading/identify/look.js';
 import { bandsAt, neuroscope, rateOf } from './recording.js';

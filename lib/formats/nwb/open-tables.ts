@@ -1,5 +1,4 @@
 /** An NWB file as tables, whatever it is stored in and wherever it lies. */
-import { stat } from 'node:fs/promises';
 import { openHdf5 } from '../../containers/hdf5/file.js';
 import { openHdf5Source } from '../../containers/hdf5/open-source.js';
 import { Hdf5Tables, type TableSource } from '../../containers/tables/tables.js';
@@ -12,6 +11,7 @@ import type { SourceContext } from '../../io/context.js';
 import { isRemote } from '../../io/ranges/open.js';
 import type { RemoteFile } from '../../io/ranges/remote-file.js';
 import { localPath } from '../../io/source.js';
+import { stat } from '../../io/stat.js';
 
 export async function openTables(source: Source, context: SourceContext): Promise<TableSource> {
   const { limits, followLinks, signal, report } = context;

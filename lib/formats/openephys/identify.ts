@@ -1,10 +1,10 @@
 /** Open Ephys binary by structure.oebin: each stream of one recording. */
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NpyFile } from '../../containers/npy/file.js';
 import { maxHeaderBytes } from '../../containers/npy/header.js';
 import type { JsonObject } from '../../containers/text/json.js';
 import { isFile } from '../../io/look.js';
+import { stat } from '../../io/stat.js';
 import { type Draft, gapsIn, note, type Part, recordingLines, span } from '../../loading/identify/identification.js';
 import type { Look } from '../../loading/identify/look.js';
 import { nameIn, signalChannels } from './channels.js';

@@ -1,5 +1,5 @@
 /** SpikeGLX by its .meta files: each stream that lies in a folder, or the one that a file belongs to. */
-import { stat } from 'node:fs/promises';
+import { stat } from '../../io/stat.js';
 import { type Draft, note, type Part, recordingLines, span } from '../../loading/identify/identification.js';
 import type { Look } from '../../loading/identify/look.js';
 import { metaNumber, metaNumberOr, readMeta } from './meta.js';

@@ -1,10 +1,9 @@
 /** SpikeGLX: name.ap.bin, .lf.bin, .nidq.bin or .obx.bin with its .meta beside it, or the folder of a run. */
-
-import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { FormatError, NotFoundError, OptionError } from '../../core/errors.js';
 import { findFiles, isFile } from '../../io/look.js';
 import { memberPath } from '../../io/members.js';
+import { stat } from '../../io/stat.js';
 import { checkChannelCount } from '../../recordings/channel-count.js';
 import { sampleType } from '../../recordings/flat-file.js';
 import { openFlatRecording } from '../../recordings/flat-recording.js';

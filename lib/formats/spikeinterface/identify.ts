@@ -1,8 +1,8 @@
 /** What SpikeInterface saved: sortings, analyzers and recordings, in folders, in Zarr and in .npz. */
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { JsonObject } from '../../containers/text/json.js';
 import { zipNames } from '../../containers/zip/names.js';
+import { stat } from '../../io/stat.js';
 import { type Draft, loadLines, note, type Part, recordingLines, span } from '../../loading/identify/identification.js';
 import type { Look } from '../../loading/identify/look.js';
 import { sampleType } from '../../recordings/flat-file.js';

@@ -1,6 +1,4 @@
 /** SpikeInterface sortings: live objects with its methods, and the folders and files that it saves. */
-
-import { stat } from 'node:fs/promises';
 import { findRemoteZarr } from '../../containers/zarr/remote-store.js';
 import type { NumericArray } from '../../core/arrays.js';
 import { isNumericArray } from '../../core/arrays.js';
@@ -11,6 +9,7 @@ import { type LoadOptions, loadOptionNames, type Source } from '../../core/optio
 import { inSlices, manyElements } from '../../core/slices.js';
 import type { SourceContext } from '../../io/context.js';
 import { localPath } from '../../io/source.js';
+import { stat } from '../../io/stat.js';
 import { runLoader } from '../../loading/context.js';
 import { sourceName } from '../../loading/source-name.js';
 import { windowFromZero } from '../../loading/start.js';

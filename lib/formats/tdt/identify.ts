@@ -1,6 +1,6 @@
 /** TDT blocks: their stores, as the list and the .sev files tell them. */
-import { stat } from 'node:fs/promises';
 import type { Finding } from '../../core/findings.js';
+import { stat } from '../../io/stat.js';
 import { type Draft, note } from '../../loading/identify/identification.js';
 import type { Look } from '../../loading/identify/look.js';
 import { recordingDraft } from '../../loading/identify/recording-draft.js';

@@ -1,8 +1,8 @@
 /** The stores of a TDT block that hold samples, as streams. */
-import { stat } from 'node:fs/promises';
 import { FormatError, NotFoundError } from '../../core/errors.js';
 import type { ReportBuilder } from '../../core/report.js';
 import type { SourceContext } from '../../io/context.js';
+import { stat } from '../../io/stat.js';
 import type { SampleChannel, SampleRuns, SampleStream } from '../../recordings/sample-layout.js';
 import { checkRate } from '../../recordings/streams.js';
 import { type BlockFiles, formats, readTsq, type Store } from './block.js';

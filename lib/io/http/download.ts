@@ -1,10 +1,10 @@
 /** Downloads a file over HTTP: resumed where it broke, and verified before it gets its final name. */
-
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LimitError, RemoteError } from '../../core/errors.js';
 import type { Finding } from '../../core/findings.js';
 import { dandiEtag, fileDigest } from '../digest.js';
+import { stat } from '../stat.js';
 import { type Transfer, watched, withRetries } from '../transfer.js';
 import type { HttpAnswer, HttpClient } from './client.js';
 import { asIs, contentRange, ifRange } from './object.js';

@@ -1,9 +1,10 @@
 /** An S3 object as a verified local file. */
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { RemoteError } from '../../core/errors.js';
 import type { ReportBuilder } from '../../core/report.js';
 import { fileDigest, fileMultipartEtag } from '../digest.js';
 import { downloadParallel } from '../parallel-download.js';
+import { stat } from '../stat.js';
 import type { Transfer } from '../transfer.js';
 import type { S3Object } from './object.js';
 

@@ -1,6 +1,7 @@
 /** Exports into S3: written as they would be on disk, then uploaded by parts. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { stat } from '../stat.js';
 import { makeTemporaryFolder } from '../temporary.js';
 import type { PutOptions } from './upload.js';
 import { isS3Url, s3Location } from './url.js';

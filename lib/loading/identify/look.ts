@@ -1,5 +1,5 @@
 /** One place on disk as `identify` looks at it: its first bytes, its names, and what is inside, each read once and counted. */
-import { constants, type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { constants, type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Hdf5File, openHdf5 } from '../../containers/hdf5/file.js';
 import { isHdf5Head } from '../../containers/hdf5/signature.js';
@@ -9,6 +9,7 @@ import { type JsonObject, readJsonObject } from '../../containers/text/json.js';
 import { isZarrFolder, ZarrFolder } from '../../containers/zarr/folder.js';
 import type { SourceContext } from '../../io/context.js';
 import type { RemoteFile } from '../../io/ranges/remote-file.js';
+import { stat } from '../../io/stat.js';
 
 /** Holds the headers of all known formats but for those with a block a channel, and the 16 KiB of Neuralynx. */
 const headBytes = 2 ** 14;

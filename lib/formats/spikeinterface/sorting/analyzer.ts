@@ -1,10 +1,10 @@
 /** SortingAnalyzer, as a Zarr folder or a binary folder: the sorting, the channels, and where each unit's template peaks. */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JsonObject, readJsonObject } from '../../../containers/text/json.js';
 import type { ZarrFolder } from '../../../containers/zarr/folder.js';
 import type { NdArray } from '../../../core/arrays.js';
 import { memberPath } from '../../../io/members.js';
+import { stat } from '../../../io/stat.js';
 import { folderExtensions, zarrExtensions } from './extensions.js';
 import { openNumpyFolder } from './numpy-folder.js';
 import { contactPositions } from './probe.js';

@@ -1,5 +1,4 @@
 /** Extensions of a SortingAnalyzer that say something of each unit: places, templates, metrics. */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy } from '../../../containers/npy/file.js';
 import { parseTable } from '../../../containers/text/tsv.js';
@@ -8,6 +7,7 @@ import type { NdArray } from '../../../core/arrays.js';
 import { FormatError, UnsupportedError } from '../../../core/errors.js';
 import { memberPath } from '../../../io/members.js';
 import { fileBytes } from '../../../io/small-files.js';
+import { stat } from '../../../io/stat.js';
 import { rowsOf, type StoredSortingOptions, type UnitExtensions } from './stored-sorting.js';
 import { readZarrProperties } from './zarr-sorting.js';
 

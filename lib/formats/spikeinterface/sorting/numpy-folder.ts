@@ -1,6 +1,5 @@
 /** NumpyFolderSorting (SpikeInterface 0.99 and later): spikes.npy with named fields beside numpysorting_info.json. */
-
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpyFields } from '../../../containers/npy/fields.js';
 import { NpyFile, type NpyReadOptions } from '../../../containers/npy/file.js';
@@ -9,6 +8,7 @@ import { FormatError } from '../../../core/errors.js';
 import { nullIfDamaged } from '../../../core/optional.js';
 import { inSlices, manyElements } from '../../../core/slices.js';
 import { memberPath } from '../../../io/members.js';
+import { stat } from '../../../io/stat.js';
 import {
   idsField,
   isProperty,

@@ -1,10 +1,10 @@
 /** Recognises what kind of SpikeInterface sorting lies at a path, and opens it. */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonObject } from '../../../containers/text/json.js';
 import { isZarrFolder, ZarrFolder } from '../../../containers/zarr/folder.js';
 import { FormatError, NotFoundError } from '../../../core/errors.js';
 import { memberPath } from '../../../io/members.js';
+import { stat } from '../../../io/stat.js';
 import { openFolderAnalyzer, openZarrAnalyzer } from './analyzer.js';
 import { openNpzFolder, openNpzSorting } from './npz-sorting.js';
 import { openNumpyFolder } from './numpy-folder.js';

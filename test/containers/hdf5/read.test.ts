@@ -162,6 +162,18 @@ describe('reading', () => {
   });
 });
 
+it('reads chunks that were never written as the fill value, where only libhdf5 has the filter', async () => {
+  const few = await openHdf5(join(folder, 'absent_chunks.h5'));
+  const { data, shape } = await few.read('/few');
+  expect(shape).toEqual([20_000, 3]);
+  const whole = new Int32Array(60_000).fill(-7);
+  for (let i = 0; i < 12; i++) whole[3 * 12_001 + i] = i;
+  expect(data).toEqual(whole);
+  const part = await few.read('/few', { start: [11_998, 1], count: [5, 2] });
+  expect([...part.data]).toEqual([-7, -7, -7, -7, -7, -7, 1, 2, 4, 5]);
+  few.close();
+});
+
 describe('files that are no HDF5', () => {
   it.each([
     [join(folder, 'expected.json'), FormatError],

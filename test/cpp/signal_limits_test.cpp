@@ -73,6 +73,32 @@ void deadChannels(Random& random) {
   }
 }
 
+// An offset of a thousand times the noise, as unsigned samples have, is no reason to compute every channel exactly; one
+// sample on the threshold is, for its channel.
+void offsetsFarAboveTheNoise(Random& random) {
+  std::normal_distribution<double> gauss(0, 20);
+  Recording recording{ElementType::kUint16, std::vector<std::vector<double>>(19)};
+  for (auto& x : recording.channels) {
+    for (size_t t = 0; t < 30'000; t++) x.push_back(std::round(32'768 + gauss(random)) - (draw(random, 999) ? 0 : 300));
+  }
+  DetectOptions options;
+  options.sos = designButterworth(5, 0.03, 0.6);
+  const auto compare = [&](const char* what) {
+    Results wanted;
+    for (const auto& x : recording.channels) wanted.push_back(scalar::detect(x, options));
+    Control control;
+    const Detection found = detect(Piece(recording, {true}).view(), options, control, nullptr);
+    same(resultsOf(found), wanted, what);
+    same(inPieces(recording, options, {}, 1 << 18), wanted, what);
+    return found.recomputed;
+  };
+  CHECK(compare("around an offset") <= 2);
+  const std::vector<double> filtered = scalar::sosfiltfilt(options.sos, recording.channels[4]);
+  options.sigma = std::abs(*std::max_element(filtered.begin(), filtered.end())) /
+                  scalar::detect(recording.channels[4], options).noise;
+  CHECK(compare("on the threshold around an offset") >= 1);
+}
+
 // Medians where most samples are nothing, or have squares that are 0 or infinite.
 void mediansAtTheLimits(Random& random) {
   const Recording usual = makeRecording(random, ElementType::kFloat64, 19, 30'000);
@@ -196,6 +222,7 @@ int main() {
   Random random(1);
   samplesOnTheThreshold();
   deadChannels(random);
+  offsetsFarAboveTheNoise(random);
   mediansAtTheLimits(random);
   theCapKeepsTheFirst(random, true);
   theCapKeepsTheFirst(random, false);

@@ -107,8 +107,8 @@ void checkStoredSize(File& file, const Dataset& dataset, const StoredChunk& chun
                                            std::to_string(chunk.bytes));
 }
 
-// libhdf5 looks the chunks up itself: those of the slab must be where our own reading of the index finds them. Null where
-// there are none.
+// libhdf5 looks the chunks up itself: those of the slab must be where our own reading of the index finds them. Null
+// where there are none.
 std::unique_ptr<ChunkIndex> checkIndex(File& file, const Dataset& dataset, const Slab& slab, Control& control) {
   if (dataset.layout != Layout::kChunked || slab.size == 0) return nullptr;
   std::unique_ptr<ChunkIndex> index = ChunkIndex::open(file, dataset);

@@ -1,6 +1,6 @@
 /** Which format a source or a target is, and the options that fit it: what commands and batches share. */
 
-import { FormatError, OptionError } from '../core/errors.js';
+import { FormatError, OptionError, UnsupportedError } from '../core/errors.js';
 import type { LoadOptions } from '../core/options.js';
 import { fileLoaders, type NamedExporter, type NamedLoader } from '../formats/table.js';
 import type { Identification } from '../loading/identify/identification.js';
@@ -55,7 +55,8 @@ interface Told {
 /**
  * The sorting at a place, with the options that its content tells.
  *
- * @throws OptionError where there are several, or none; FormatError where it is damaged, empty or a pointer to a file elsewhere
+ * @throws OptionError where there are several, or none; FormatError where it is damaged, empty or a pointer to a file elsewhere;
+ * UnsupportedError where it is packed, or of a format that is not read
  */
 export function onlySorting(
   source: string,
@@ -70,15 +71,19 @@ export function onlySorting(
   }
   if (from !== undefined) return undefined;
   const [best] = found;
-  // no name of a format would help with what is damaged or empty, or stands for a file that is not here
-  if (!best.readable && best.advice && (best.findings.length > 0 || best.what === 'pointer')) {
-    throw new FormatError(`${source}: ${best.advice}`, { path: source });
-  }
+  if (!best.readable && best.advice) refuseHopeless(source, best, best.advice);
   const isRecording = best.readable && best.what === 'recording';
   const hint = isRecording
     ? `It is a recording: ${best.shell[0]}`
     : (best.advice ?? `spikelab info ${source} says more`);
   throw new OptionError('--from', `one of ${fileLoaders.map(({ name }) => name).join(', ')}`, undefined, hint);
+}
+
+/** Where no name of a format would help: damaged, empty, packed, a pointer to a file elsewhere, or of a format that is not read. */
+function refuseHopeless(source: string, { format, what, findings }: Identification, advice: string): void {
+  const message = `${source}: ${advice}`;
+  if (findings.length > 0 || what === 'pointer') throw new FormatError(message, { path: source });
+  if (what !== 'table' && what !== 'unknown') throw new UnsupportedError(format, message);
 }
 
 function sortingIn({ readable, format: name, what, parts, details }: Identification, from: string | undefined): Told[] {

@@ -116,6 +116,18 @@ describe('spikelab convert', () => {
     expect(stderr).not.toContain('--from');
   });
 
+  it.each([
+    ['a.pl2', Buffer.alloc(600, 7), /a\.pl2: PL2 is a closed format/],
+    ['a.nwb.gz', Buffer.from('1f8b0800', 'hex'), /a\.nwb\.gz: Unpack it first: gunzip/],
+  ])('says of %s, which is known and not read, what to do, and asks for no format', async (name, bytes, sentence) => {
+    const source = temporary(name);
+    writeFileSync(source, bytes);
+    const { exitCode, stderr } = await spikelab(['convert', source, temporary('x.h5')]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toContain('--from');
+  });
+
   it('goes from one format to another', async () => {
     const target = temporary('sorted.h5');
     const { exitCode, stdout } = await spikelab(['convert', folder, target, '--fs', '32000']);

@@ -24,7 +24,9 @@ const compact = (_plot: uPlot, values: (number | null)[]) =>
   values.map((value) => (value === null ? null : shortLabel(value)));
 
 export function linePlot(parent: HTMLElement, theme: Theme, options: LinePlotOptions): LinePlot {
-  const axis = { stroke: theme.text, grid: { stroke: theme.grid, width: 1 }, ticks: { stroke: theme.grid }, font };
+  const grid = { stroke: theme.grid, width: 1 };
+  // short: four letters and the axis' name share 46 pixels
+  const axis = { stroke: theme.text, grid, ticks: { stroke: theme.grid, size: 4 }, gap: 4, font };
   const paths = options.kind === 'steps' ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   const upTo = (_plot: uPlot, _least: number, most: number): [number, number] => [0, (most || 1) * 1.05];
   const series: uPlot.Series = {
@@ -40,7 +42,8 @@ export function linePlot(parent: HTMLElement, theme: Theme, options: LinePlotOpt
       height: options.height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 18, 0, 0],
+      // without an axis of x below it, the lower half of the label at 0 has no other place
+      padding: [8, 18, options.xName === undefined ? 8 : 0, 0],
       scales: {
         x: { time: false, auto: false, ...(options.logX ? { distr: 3 as const } : {}) },
         y: { range: options.yRange ?? upTo },

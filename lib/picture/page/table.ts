@@ -12,8 +12,8 @@ const columnsOf = (head: PageHead): Column[] => [
   { name: '#', value: (_unit, row) => row },
   { name: head.rowName, value: ({ id }) => id },
   { name: 'Spikes', value: ({ spikes }) => spikes, text: (value) => value.toLocaleString('en-US') },
-  { name: 'Rate (Hz)', value: ({ rateHz }) => rateHz, text: (value) => short(value) },
-  { name: '< 1.5 ms (%)', value: (unit) => unit.short, text: (value) => short(100 * value, 2) },
+  { name: 'Rate (Hz)', value: ({ rateHz }) => rateHz, text: (value) => value.toFixed(2) },
+  { name: '< 1.5 ms (%)', value: (unit) => unit.short, text: (value) => (100 * value).toFixed(2) },
   ...(head.units.some(({ noise }) => noise !== null)
     ? [{ name: `Noise (${head.unit})`, value: ({ noise }: PageUnit) => noise, text: (value: number) => short(value) }]
     : []),

@@ -52,8 +52,10 @@ function unitScale(unit: Instance, what: string, path: string, depth: number): U
   const known = [symbol, name].map(asText).flatMap((text) => (text === undefined ? [] : [namedScale(text, what)]));
   const scale = known.find((found) => found !== undefined);
   if (scale) return scale;
-  if (depth >= maxDefinitions || !(definition instanceof NumpyArray))
-    return fail(what, `the unit ${asText(name)}`, path);
+  if (depth >= maxDefinitions || !(definition instanceof NumpyArray)) {
+    const told = asText(name);
+    return fail(what, told === undefined ? 'a unit without a name' : `the unit ${told}`, path);
+  }
   const { multiply, divide } = dimensionScale(definition, what, path, depth + 1);
   return { multiply: multiply * magnitude(definition, what, path), divide };
 }

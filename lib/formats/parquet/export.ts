@@ -8,7 +8,8 @@ import type { SpikeData } from '../../spike-data/spike-data.js';
 import { spikeColumns } from '../../spike-data/spike-rows.js';
 import { tableMetadata, unitIds } from '../../spike-data/unit-columns.js';
 import { type TableExportOptions, tableExportOptionNames, writeTables } from '../../spike-data/write-tables.js';
-import { type ParquetJob, startEncoder } from './encoder.js';
+import { startEncoder } from './encoder.js';
+import type { ParquetJob } from './encoding.js';
 import { spikeSchema, unitSchema } from './schema.js';
 
 export interface ParquetExportOptions extends TableExportOptions {
@@ -24,7 +25,7 @@ const codecs = { snappy: 'SNAPPY', zstd: 'ZSTD', none: 'UNCOMPRESSED' } as const
 /**
  * Writes `path` with one row a spike: `unit` (int32, 0 … N - 1), `unit_id`, `time_ms` (float64) and attributes that have a number
  * for each spike (float64: `spike_amplitudes`), unit after unit and in time order within each. Beside it, X.units.parquet has one row a unit: `unit`, `unit_id`, `spikes` (how many), and a column for each
- * attribute. The schema of both keeps N, length, start and metadata, as JSON under the key `spikelab`. Encoded in a worker
+ * attribute. The schema of both keeps N, length, start and metadata, as JSON under the key `spikelab`. Many spikes are encoded in a worker
  * thread, a quarter of a million spikes at a time.
  *
  * @throws OptionError; NotFoundError where the folder is missing; UnsupportedError where the optional package hyparquet-writer

@@ -39,6 +39,14 @@ describe('exportSpikeDataToParquet', () => {
     expect(plain(await rustRows(at('x.units.parquet')))).toEqual(unitRowsExpected);
   });
 
+  // three values a row: the first is encoded by this thread, the second by another
+  it.each([6666, 6667])('writes %d rows as it writes few', async (count) => {
+    const times = Array.from({ length: count }, (_, i) => i / 8);
+    await exportSpikeDataToParquet(new SpikeData([[], times], { length: count }), at('x.parquet'));
+    const rows = await rustRows(at('x.parquet'));
+    expect(rows).toEqual(times.map((time_ms) => ({ unit: 1, unit_id: 1, time_ms })));
+  });
+
   it('has the types int32 and float64, and the metadata in both schemas', async () => {
     await exportSpikeDataToParquet(tableSpikes(), at('x.parquet'));
     for (const name of ['x.parquet', 'x.units.parquet']) {

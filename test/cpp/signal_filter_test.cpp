@@ -8,6 +8,7 @@
 #include "recordings.h"
 #include "scalar_reference.h"
 #include "signal/filter/butterworth.h"
+#include "signal/filter/complex_steps.h"
 #include "signal/filter/filter_plan.h"
 #include "signal/kernels/kernels.h"
 
@@ -101,10 +102,26 @@ void scalarOutput(Random& random) {
   }
 }
 
+// libstdc++ calls csqrt; those of other compilers and C libraries take other steps.
+void squareRootsOfGlibc([[maybe_unused]] Random& random) {
+#if defined(__GLIBCXX__) && defined(__GLIBC__)
+  std::normal_distribution<double> gauss(0, 1);
+  for (int i = 0; i < 100'000; i++) {
+    Complex z(gauss(random) * std::exp(8 * gauss(random)), gauss(random) * std::exp(8 * gauss(random)));
+    if (i % 17 == 0) z.imag(i % 2 ? 0.0 : -0.0);
+    if (i % 23 == 0) z.real(i % 2 ? 0.0 : -0.0);
+    const Complex ours = squareRoot(z), theirs = std::sqrt(z);
+    CHECK(ours == theirs && std::signbit(ours.real()) == std::signbit(theirs.real()) &&
+          std::signbit(ours.imag()) == std::signbit(theirs.imag()));
+  }
+#endif
+}
+
 }  // namespace
 
 int main() {
   Random random(1);
+  squareRootsOfGlibc(random);
   scipysDesignsAndOutput();
   scalarOutput(random);
   std::puts("signal filters: all passed");

@@ -55,7 +55,7 @@ void toBandpass(Zpk& f, double low, double high) {
     // as complex by complex, in numpy's steps: the sign of a zero imaginary part decides the branch of the root
     const Complex q = divide(multiply(p, width), 2);
     const Complex square = multiply(q, q);
-    const Complex root = std::sqrt(Complex(square.real() - centreSquared, square.imag()));
+    const Complex root = squareRoot({square.real() - centreSquared, square.imag()});
     upper.push_back(q + root);
     lower.push_back(q - root);
   }

@@ -25,6 +25,24 @@ inline Complex divide(Complex a, Complex b) {
   return {(a.real() * ratio + a.imag()) * scale, (a.imag() * ratio - a.real()) * scale};
 }
 
+// As glibc's csqrt, which numpy calls, takes it: the standard libraries of other compilers go by way of the angle,
+// whose rounding makes other coefficients. Of numbers that are far from overflow.
+inline Complex squareRoot(Complex z) {
+  const double re = z.real(), im = z.imag();
+  if (im == 0) {
+    const double root = std::sqrt(std::abs(re));
+    return re < 0 ? Complex(0, std::copysign(root, im)) : Complex(root, std::copysign(0.0, im));
+  }
+  if (re == 0) {
+    const double root = std::sqrt(0.5 * std::abs(im));
+    return {root, std::copysign(root, im)};
+  }
+  const double size = std::hypot(re, im);
+  const double larger = std::sqrt(0.5 * (size + std::abs(re)));
+  const double smaller = std::abs(0.5 * (im / larger));
+  return re > 0 ? Complex(larger, std::copysign(smaller, im)) : Complex(smaller, std::copysign(larger, im));
+}
+
 inline bool isReal(Complex z) {
   return z.imag() == 0;
 }

@@ -156,12 +156,12 @@ describe('a file that is cut', () => {
 
 describe('a claim of two million chunks, of which only libhdf5 knows the filter', () => {
   const at = useTemporaryFolder();
-  /** The third byte of the second dimension of /nbit: 16 becomes 16 + 252 * 2^16. */
+  /** The third byte of the second dimension of /nbit: 16 becomes 16 + 252 * 2^16; its maximum follows 16 bytes later. */
   const [place, digit, columns] = [32_602, 252, 16_515_088];
 
   it('is filled in with zeros, in pieces between which an abort is seen', async () => {
     const bytes = readFileSync(join(folder, 'damaged.h5'));
-    bytes[place] = digit;
+    bytes[place] = bytes[place + 16] = digit;
     writeFileSync(at('many.h5'), bytes);
     await using file = await openHdf5(at('many.h5'));
     expect(await file.describe('/nbit')).toMatchObject({ shape: [4, columns], chunk: [2, 16] });

@@ -20,7 +20,12 @@ export async function checkChannelCount(
     ({ size }) => size,
     () => 0,
   );
-  if (channels * sampleBytes <= Math.max(bytes, leastFrameBytes)) return;
+  if (frameFits(channels, sampleBytes, bytes)) return;
   const message = `${sidecar} must give a number of channels that fits its samples, found ${says} ${channels} for ${path} of ${bytes} bytes`;
   throw new FormatError(message, { path: sidecar });
+}
+
+/** Whether a frame of so many channels may stand in so many bytes. */
+export function frameFits(channels: number, sampleBytes: number, bytes: number): boolean {
+  return channels * sampleBytes <= Math.max(bytes, leastFrameBytes);
 }

@@ -7,6 +7,7 @@ import { isHdf5Head } from '../containers/hdf5/signature.js';
 import type { NumericArray } from '../core/arrays.js';
 import { FormatError } from '../core/errors.js';
 import { firstBytes } from '../io/look.js';
+import { frameFits } from './channel-count.js';
 import type { Layout } from './orientation.js';
 import type { RecordContext, RecordPlace } from './recording-format.js';
 import type { ReadTraces } from './trace-recording.js';
@@ -76,6 +77,12 @@ export async function describeTraces(
   const oneChannel = shape.length === 1;
   const layout = oneChannel ? 'time-channels' : typeof lying === 'string' ? lying : lying(shape);
   const [samples, channels] = oneChannel ? [shape[0], 1] : layout === 'time-channels' ? shape : [shape[1], shape[0]];
+  // without samples any number of channels takes no room
+  const fileBytes = await file.size();
+  if (!frameFits(channels, found.dtype.size, fileBytes)) {
+    const message = `${found.path} of ${file.path} must have a number of channels that fits its samples, found ${channels} for a file of ${fileBytes} bytes`;
+    throw new FormatError(message, { path: file.path, location: found.path });
+  }
   return { dataset: found.path, layout, channels, samples, dtype: found.dtype.name, sampleBytes: found.dtype.size };
 }
 

@@ -83,8 +83,9 @@ class Walk {
 
   void message(const Message& found) {
     const unsigned addressBytes = file_.addressBytes(), lengthBytes = file_.lengthBytes();
-    if (found.type == kContinuation && !found.shared) {
-      // libhdf5 takes what follows a shorter one for its rest
+    // libhdf5 follows one that calls itself shared all the same
+    if (found.type == kContinuation) {
+      // and takes what follows a shorter one for its rest
       if (found.size < addressBytes + lengthBytes) {
         sound = false;
         return;

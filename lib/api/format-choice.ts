@@ -5,6 +5,7 @@ import type { LoadOptions } from '../core/options.js';
 import { fileLoaders, type NamedExporter, type NamedLoader } from '../formats/table.js';
 import type { Identification } from '../loading/identify/identification.js';
 import type { SpikeData } from '../spike-data/spike-data.js';
+import { identify } from './identify.js';
 
 type Format = Pick<NamedLoader, 'name' | 'what' | 'rate' | 'options' | 'recognises'>;
 
@@ -78,6 +79,29 @@ export function onlySorting(
     : (best.advice ?? `spikelab info ${source} says more`);
   throw new OptionError('--from', `one of ${fileLoaders.map(({ name }) => name).join(', ')}`, undefined, hint);
 }
+
+/** What only a recording is opened by, or its spikes detected by. */
+const ofRecordings = ['dataset', 'format', 'channels', 'dtype', 'layout', 'thresholdSigma', 'filter'];
+
+/**
+ * Whether a place without a sorting, or for options that only recordings have, is one to detect spikes in. Sorted spikes come
+ * first: a recording often lies beside them.
+ *
+ * @param given `from` and `load` are of sortings
+ */
+export async function isToBeDetected(source: string, given: FormatOptions, options: LoadOptions): Promise<boolean> {
+  if (given.from !== undefined || given.load !== undefined) return false;
+  if (ofRecordings.some((name) => given[name] !== undefined)) return true;
+  if (source.includes('://')) {
+    // told by the name, for the content is fetched once, by the load; .h5 may be anything
+    const known = fileLoaders.find(({ recognises }) => recognises(source));
+    return known === undefined || known.name === 'hdf5';
+  }
+  const found = await identify(source, options);
+  return found.some(({ readable, what }) => readable && what === 'recording') && !found.some(isSorting);
+}
+
+const isSorting = (found: Identification) => sortingIn(found, undefined).length > 0;
 
 /** Where no name of a format would help: damaged, empty, packed, a pointer to a file elsewhere, or of a format that is not read. */
 function refuseHopeless(source: string, { format, what, findings }: Identification, advice: string): void {

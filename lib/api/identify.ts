@@ -41,13 +41,16 @@ export async function identify(source: Source, options: LoadOptions = {}): Promi
     return (await callIsolated('identify', [source], options)) as Identification[];
   }
   return withContext({ format: 'identify' }, source, options, async (context) => {
+    if (!isRemote(source)) return everythingAt(localPath(source, 'source'), context);
     const search = new Search(context);
-    if (!isRemote(source)) return search.everythingAt(localPath(source, 'source'));
     const found = await lookedAtOrPrefix(String(source), context);
     if (found instanceof RemoteFile) return search.everythingIn(found);
     return typeof found === 'string' ? search.everythingAt(found) : [search.finished(found, String(source), 0)];
   });
 }
+
+/** The same for a path, within a call that has its own context. */
+export const everythingAt = (path: string, context: SourceContext) => new Search(context).everythingAt(path);
 
 class Search {
   readonly #session: LookSession;

@@ -8,14 +8,17 @@ import { knownOptions } from '../core/known-options.js';
 import type { Source } from '../core/options.js';
 import { knownFormats } from '../formats/known/known.js';
 import { type RecordingFormatName, recordingFormat, recordingFormatNames, recordingFormats } from '../formats/table.js';
+import { memberPath } from '../io/members.js';
 import { checkLoadOptions, openContext } from '../io/open-context.js';
 import { isRemote } from '../io/ranges/open.js';
 import type { RemoteFile } from '../io/ranges/remote-file.js';
 import { localPath } from '../io/source.js';
 import { stat } from '../io/stat.js';
+import type { Identification } from '../loading/identify/identification.js';
 import { Look } from '../loading/identify/look.js';
 import { openRecordingNames, type Recording, type RecordingOptions } from '../recordings/recording.js';
 import type { RecordContext, RecordingFormat, RecordPlace } from '../recordings/recording-format.js';
+import { everythingAt } from './identify.js';
 
 export interface OpenRecordingOptions extends RecordingOptions {
   /** Default: recognised from the files. */
@@ -65,8 +68,8 @@ async function hdf5Elsewhere(source: Source, context: RecordContext): Promise<Re
   return file && isHdf5Head(file.head) ? file : null;
 }
 
-async function openAt(place: RecordPlace, context: RecordContext): Promise<Recording> {
-  const format = await chooseFormat(place, context);
+async function openAt(at: RecordPlace, context: RecordContext): Promise<Recording> {
+  const { format, place } = await chooseFormat(at, context);
   const recording = await format.open(place, context);
   checkOpened(recording, place.path, context);
   return recording;
@@ -120,25 +123,61 @@ export function refuseOpening(given: OpenRecordingOptions): void {
   throw new OptionError(names.join(', '), 'left away for a source that is open already', names, hint);
 }
 
-/** The named format, or the first that recognises a file, or the only one that recognises a folder. */
-async function chooseFormat(place: RecordPlace, context: RecordContext): Promise<RecordingFormat> {
+interface Chosen {
+  format: RecordingFormat;
+  place: RecordPlace;
+}
+
+/**
+ * The named format, or the first that recognises a file, or the only one that recognises a folder; a folder that is no recording
+ * by itself may hold the files of one.
+ */
+async function chooseFormat(place: RecordPlace, context: RecordContext): Promise<Chosen> {
   const { format } = context.options;
-  if (format) return recordingFormat(format as RecordingFormatName);
+  if (format) return { format: recordingFormat(format as RecordingFormatName), place };
   const found: RecordingFormatName[] = [];
   for (const { name, recording } of recordingFormats) {
     if (!(await recording.recognises(place, context))) continue;
-    if (!place.isFolder) return recording;
+    if (!place.isFolder) return { format: recording, place };
     found.push(name as RecordingFormatName);
   }
   if (found.length > 1) {
     const hint = `It holds recordings of ${found.join(' and ')}: identify lists them, and format names the one that is meant`;
     throw new OptionError('source', 'the folder of one recording', place.path, hint);
   }
-  if (found.length === 1) return recordingFormat(found[0]);
+  if (found.length === 1) return { format: recordingFormat(found[0]), place };
+  const below = await onlyRecordingBelow(place, context);
+  if (below) return below;
   await refuseKnown(place, context);
   const marks = recordingFormats.map(({ name, recording }) => `${name}: ${recording.marks}`).join('; ');
   const kind = place.isFolder ? 'folder' : 'file';
   throw new FormatError(`The ${kind} ${place.path} is no recording that is known; looked for ${marks}`, place);
+}
+
+/** @throws OptionError for a folder with several recordings, or with a sorting and none */
+async function onlyRecordingBelow(place: RecordPlace, context: RecordContext): Promise<Chosen | undefined> {
+  if (!place.isFolder || place.remoteZarr) return undefined;
+  const found = (await everythingAt(place.path, context)).filter(({ readable }) => readable);
+  const opened = ({ what, format }: Identification) =>
+    (what === 'recording' || what === 'both') && recordingFormats.some(({ name }) => name === format);
+  const recordings = found.filter(opened);
+  if (recordings.length > 1) {
+    const places = recordings.map(({ details, format }) => `${details.path} (${format})`);
+    const list = places.slice(0, 10).join(', ') + (places.length > 10 ? ` and ${places.length - 10} more` : '');
+    throw new OptionError('source', 'the place of one recording', place.path, `There are ${list}`);
+  }
+  const [only] = recordings;
+  if (only) {
+    const path = await memberPath(place.path, String(only.details.path), context);
+    return {
+      format: recordingFormat(only.format as RecordingFormatName),
+      place: { path, isFolder: (await stat(path)).isDirectory() },
+    };
+  }
+  const [sorting] = found;
+  if (!sorting) return undefined;
+  const hint = `It holds ${sorting.format} at ${sorting.details.path}, which is no recording: ${sorting.code[0]}`;
+  throw new OptionError('source', 'the place of a recording', place.path, hint);
 }
 
 /** @throws UnsupportedError for a file of a format that is known and not read, with the reason */

@@ -4,14 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FormatOptions } from '../api/format-choice.js';
-import { identify } from '../api/identify.js';
+import { type FormatOptions, isToBeDetected } from '../api/format-choice.js';
 import { measureRecording } from '../api/measured-recording.js';
 import { openRecording } from '../api/open-recording.js';
 import { attributeAmplitudes, type PagedSpikes, type PagedTraces, viewPage } from '../api/view-page.js';
 import { finite, integer, nonNegative, oneOf } from '../core/checks.js';
 import { knownOptions, type OptionNames } from '../core/known-options.js';
-import { fileLoaders } from '../formats/table.js';
 import { columnPixels } from '../picture/column.js';
 import { isiSvg } from '../picture/isi-svg.js';
 import { pageHtml } from '../picture/page-html.js';
@@ -21,7 +19,6 @@ import { ratesSvg } from '../picture/rates-svg.js';
 import { channelRates } from '../picture/spike-counts.js';
 import type { SpikeData } from '../spike-data/spike-data.js';
 import type { Work } from './contract.js';
-import { isRemote } from './identity.js';
 import { type Counts, countsOf, readingOf, spikesOf, splitRecording, type Terms } from './spikes.js';
 
 const pictures = {
@@ -48,16 +45,8 @@ export async function plotInto(target: string, work: Work, options: FormatOption
   return counts;
 }
 
-/** `from` says that spikes are sorted, and options of recordings that they are to be detected; else the content does. */
-async function isRecording({ source }: Work, given: FormatOptions, terms: Terms): Promise<boolean> {
-  if (given.from !== undefined) return false;
-  if (['dataset', 'format', 'channels', 'dtype', 'layout', 'thresholdSigma', 'filter'].some((name) => name in given)) {
-    return true;
-  }
-  if (isRemote(source)) return !fileLoaders.some(({ recognises }) => recognises(source));
-  const [best] = await identify(source, { ...readingOf(terms), onWarning: () => {}, onProgress: () => {} });
-  return best.readable && best.what === 'recording';
-}
+const isRecording = ({ source }: Work, given: FormatOptions, terms: Terms) =>
+  isToBeDetected(source, given, { ...readingOf(terms), onWarning: () => {}, onProgress: () => {} });
 
 /** @param options besides those of reading: `traces` { seconds, fromMs, channels } that go into the page */
 export async function viewInto(target: string, work: Work, options: FormatOptions, terms: Terms): Promise<Counts> {

@@ -1,14 +1,15 @@
 /** What a picture is made of: spikes that a sorter found, or a recording and the spikes detected in it. */
 import type { Command } from 'commander';
+import { isToBeDetected } from '../api/format-choice.js';
 import { measureRecording } from '../api/measured-recording.js';
 import { attributeAmplitudes, type PagedSpikes } from '../api/view-page.js';
 import { kilosortAmplitudes } from '../formats/kilosort/spike-amplitudes.js';
-import { fileLoaders } from '../formats/table.js';
 import { openRecording, type Recording } from '../index.js';
 import { keyValue } from './key-values.js';
 import { watched } from './loading.js';
+import { addReadingOptions, readingOptions } from './reading-options.js';
 import { addRecordingOptions, type RecordingFlags } from './recording-options.js';
-import { loadSource, type SourceFlags } from './source-options.js';
+import { loadSource, requireSource, type SourceFlags } from './source-options.js';
 import {
   addThresholdOptions,
   describeSettings,
@@ -28,9 +29,9 @@ export interface PictureSource extends PagedSpikes {
 export function addPictureSourceOptions(command: Command): Command {
   command
     .optionsGroup('Sorted spikes:')
-    .option('--from <format>', 'what the source is, as spikelab info has it (default: by its name)')
+    .option('--from <format>', 'what the source is, as spikelab info has it (default: by its content)')
     .option('--load <key=value>', "an option of the format's loader; may be repeated", keyValue);
-  return addThresholdOptions(addRecordingOptions(command));
+  return addReadingOptions(addThresholdOptions(addRecordingOptions(command)));
 }
 
 /** @param needsTraces where sorted spikes would not do */
@@ -40,18 +41,11 @@ export async function openPictureSource(
   needsTraces: boolean,
   signal: AbortSignal,
 ): Promise<PictureSource> {
-  return isRecording(source, flags, needsTraces)
-    ? fromRecording(source, flags, signal)
-    : fromSorting(source, flags, signal);
-}
-
-/** By the options that only one of the two has, else by the name: .h5 may be anything, and says nothing without a dataset. */
-function isRecording(source: string, flags: PictureSourceFlags, needsTraces: boolean): boolean {
-  if (flags.from !== undefined || flags.load !== undefined) return false;
-  const { dataset, format, channels, dtype, layout } = flags;
-  if (needsTraces || [dataset, format, channels, dtype, layout].some((given) => given !== undefined)) return true;
-  const known = fileLoaders.find(({ recognises }) => recognises(source));
-  return known === undefined || known.name === 'hdf5';
+  requireSource(source);
+  const { from, load, dataset, format, channels, dtype, layout, thresholdSigma = flags.sigma } = flags;
+  const given = { from, load, dataset, format, channels, dtype, layout, thresholdSigma };
+  const isRecording = needsTraces || (await isToBeDetected(source, given, { ...readingOptions(flags), signal }));
+  return isRecording ? fromRecording(source, flags, signal) : fromSorting(source, flags, signal);
 }
 
 async function fromSorting(source: string, flags: PictureSourceFlags, signal: AbortSignal): Promise<PictureSource> {
@@ -67,7 +61,8 @@ async function fromRecording(source: string, flags: PictureSourceFlags, signal: 
   const settings = detectionSettings(flags);
   const { dataset, fs: fsHz, format, channels, dtype, layout } = flags;
   const { recording, measured } = await watched(signal, async (watching) => {
-    const opened = await openRecording(source, { dataset, fsHz, format, channels, dtype, layout, ...watching });
+    const opening = { dataset, fsHz, format, channels, dtype, layout, ...readingOptions(flags), ...watching };
+    const opened = await openRecording(source, opening);
     const detecting = { ...settings, ...timeAndWork(flags), fsHz, ...watching };
     try {
       return { recording: opened, measured: await measureRecording(opened, detecting, source) };

@@ -14,7 +14,6 @@ import { isRemote } from '../io/ranges/open.js';
 import type { RemoteFile } from '../io/ranges/remote-file.js';
 import { localPath } from '../io/source.js';
 import { stat } from '../io/stat.js';
-import type { Identification } from '../loading/identify/identification.js';
 import { Look } from '../loading/identify/look.js';
 import { openRecordingNames, type Recording, type RecordingOptions } from '../recordings/recording.js';
 import type { RecordContext, RecordingFormat, RecordPlace } from '../recordings/recording-format.js';
@@ -150,34 +149,36 @@ async function chooseFormat(place: RecordPlace, context: RecordContext): Promise
   if (below) return below;
   await refuseKnown(place, context);
   const marks = recordingFormats.map(({ name, recording }) => `${name}: ${recording.marks}`).join('; ');
-  const kind = place.isFolder ? 'folder' : 'file';
-  throw new FormatError(`The ${kind} ${place.path} is no recording that is known; looked for ${marks}`, place);
+  throw new FormatError(`${noRecording(place)}; looked for ${marks}`, place);
 }
 
-/** @throws OptionError for a folder with several recordings, or with a sorting and none */
+const noRecording = ({ path, isFolder }: RecordPlace) =>
+  `The ${isFolder ? 'folder' : 'file'} ${path} is no recording that is known`;
+
+/** @throws OptionError for a folder with several recordings, FormatError for sorted spikes alone */
 async function onlyRecordingBelow(place: RecordPlace, context: RecordContext): Promise<Chosen | undefined> {
-  if (!place.isFolder || place.remoteZarr) return undefined;
+  if (place.remote || place.remoteZarr) return undefined;
   const found = (await everythingAt(place.path, context)).filter(({ readable }) => readable);
-  const opened = ({ what, format }: Identification) =>
-    (what === 'recording' || what === 'both') && recordingFormats.some(({ name }) => name === format);
-  const recordings = found.filter(opened);
+  const recordings: (Chosen & { name: string })[] = [];
+  for (const { format, what, details } of place.isFolder ? found : []) {
+    const row = recordingFormats.find(({ name }) => name === format);
+    if (!row || (what !== 'recording' && what !== 'both')) continue;
+    const path = await memberPath(place.path, String(details.path), context);
+    const below = { path, isFolder: (await stat(path)).isDirectory() };
+    if (await row.recording.recognises(below, context))
+      recordings.push({ name: row.name, format: row.recording, place: below });
+  }
   if (recordings.length > 1) {
-    const places = recordings.map(({ details, format }) => `${details.path} (${format})`);
+    const places = recordings.map(({ name, place }) => `${place.path} (${name})`);
     const list = places.slice(0, 10).join(', ') + (places.length > 10 ? ` and ${places.length - 10} more` : '');
     throw new OptionError('source', 'the place of one recording', place.path, `There are ${list}`);
   }
   const [only] = recordings;
-  if (only) {
-    const path = await memberPath(place.path, String(only.details.path), context);
-    return {
-      format: recordingFormat(only.format as RecordingFormatName),
-      place: { path, isFolder: (await stat(path)).isDirectory() },
-    };
-  }
+  if (only) return only;
   const [sorting] = found;
   if (!sorting) return undefined;
-  const hint = `It holds ${sorting.format} at ${sorting.details.path}, which is no recording: ${sorting.code[0]}`;
-  throw new OptionError('source', 'the place of a recording', place.path, hint);
+  const where = place.isFolder ? ` at ${sorting.details.path}` : '';
+  throw new FormatError(`${noRecording(place)}; it holds ${sorting.format}${where}: ${sorting.code[0]}`, place);
 }
 
 /** @throws UnsupportedError for a file of a format that is known and not read, with the reason */

@@ -159,7 +159,7 @@ async function tracePicture(source: PictureSource, wanted: Wanted, work: Watchin
   return tracesSvg(panels, { title, subtitle, fromMs, fsHz, unit: measured.unit });
 }
 
-/** The middle of the span of time with the most spikes, to a quarter of a span. */
+/** The middle of the spikes in the span of time that has the most, to a quarter of a span. */
 function fullest(trains: readonly Float64Array[], startMs: number, spanMs: number): number {
   const counts = new Map<number, number>();
   let best = 0;
@@ -173,5 +173,8 @@ function fullest(trains: readonly Float64Array[], startMs: number, spanMs: numbe
       }
     }
   }
-  return startMs + ((best + 2) / 4) * spanMs;
+  const fromMs = startMs + (best / 4) * spanMs;
+  const shown = trains.flatMap((train) => [...train.filter((ms) => ms >= fromMs && ms < fromMs + spanMs)]);
+  if (!shown.length) return startMs + spanMs / 2;
+  return (shown.reduce((a, b) => Math.min(a, b)) + shown.reduce((a, b) => Math.max(a, b))) / 2;
 }

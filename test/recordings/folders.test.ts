@@ -55,8 +55,10 @@ describe('openRecording of a folder', () => {
 
   it('says how to load sorted spikes that it holds', async () => {
     const opened = openRecording(folderOf({ 'mouse/sorted': 'tridesclous/one' }));
-    await expect(opened).rejects.toThrow(OptionError);
-    await expect(opened).rejects.toThrow(/tridesclous at .*: await loadSpikeDataFromTridesclous\('/);
+    await expect(opened).rejects.toThrow(FormatError);
+    await expect(opened).rejects.toThrow(
+      /no recording that is known; it holds tridesclous at .*: await loadSpikeDataFromTridesclous\('/,
+    );
   });
 
   it('follows no link out of the folder', async () => {

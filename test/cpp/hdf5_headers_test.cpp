@@ -183,6 +183,24 @@ void testHeaderCheck() {
   made.damage(kRounds, check);
 }
 
+// Of version 1, which has no checksums: 16 bytes before the messages, each of which has 8 of its own.
+void testOldHeaderCheck() {
+  HandMade made;
+  const Bytes continuation = Bytes().number(16, 2).number(16, 2).zeros(4).address(kMore).number(8, 8);
+  Bytes old = Bytes().number(1, 1).zeros(1).number(2, 2).number(1, 4).number(24, 4).zeros(4).text(continuation.data);
+  made.put(kHeader, old, false);
+  made.put(kMore, Bytes().zeros(8), false);
+  const auto check = [](File& file) {
+    LibraryLock lock;
+    checkHeader(file, kHeader, "/data");
+  };
+  const uint64_t size = kHeader + 16 + 8 + 8;
+  CHECK(made.refusalWith(size, 8, 8, check).empty());
+  CHECK(contains(made.refusalWith(size, 0, 8, check), "once each"));   // libhdf5 asks for memory of no size
+  CHECK(contains(made.refusalWith(size, 12, 8, check), "once each"));  // and reads a message behind the end
+  CHECK(contains(made.refusalWith(size - 8, kHeader + 16, 8, check), "once each"));
+}
+
 // Lists of other files are heaps, which libhdf5 reads while it opens the dataset.
 void testElsewhere() {
   const auto refusal = [](int type, const Bytes& message) {
@@ -213,6 +231,7 @@ int main() {
   testSizes();
   testVector();
   testHeaderCheck();
+  testOldHeaderCheck();
   testElsewhere();
   std::puts("hdf5 headers: ok");
 }

@@ -2,6 +2,7 @@
 // sorting: noise, few distinct values, jumps, in whatever parts, with every instruction set.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -35,9 +36,9 @@ void measureLanes(const Kernels& kernels, const std::vector<Series>& lanes, bool
   std::vector<JointMedian> joint;
   Bands bands;
   for (size_t lane = 0; lane < kLanes; lane++) {
-    Series sample;
-    for (size_t t = 0; t < count; t += 7) sample.push_back(lanes[lane][t]);
-    joint.emplace_back(std::move(sample), centred);
+    std::vector<float> sample;
+    for (size_t t = 0; t < count; t += 7) sample.push_back(static_cast<float>(lanes[lane][t]));
+    joint.emplace_back(sample, centred);
     joint[lane].describe(bands, lane);
   }
   for (size_t from = 0; from < count;) {
@@ -53,7 +54,10 @@ void measureLanes(const Kernels& kernels, const std::vector<Series>& lanes, bool
         const double size = std::abs(tile[t * kLanes + lane] - bands.centre[lane]);
         const bool kept = size <= bands.middle[lane] || (size >= bands.inner[lane] && size <= bands.outer[lane]);
         CHECK(kept == ((masks[t] >> lane & 1) != 0));
-        if (kept) joint[lane].keep(tile[t * kLanes + lane]);
+        if (!kept) continue;
+        double* const room = joint[lane].room(1);
+        *room = tile[t * kLanes + lane];
+        joint[lane].keepUntil(room + 1);
       }
     }
     from += n;
@@ -106,32 +110,66 @@ void deviationsAreExactOrKnownNotToBe(const Kernels& kernels) {
 
 void whatSaysNothingFails() {
   double deviation = 0;
-  JointMedian few(Series(100, 1.0), false);
+  JointMedian few(std::vector<float>(100, 1.0f), false);
   CHECK(few.failed() && !few.end(10, 0, 0, deviation));
-  Series nan(1000, 1.0);
-  nan[500] = std::nan("");
+  std::vector<float> nan(1000, 1.0f);
+  nan[500] = std::nanf("");
   CHECK(JointMedian(nan, false).failed());
-  CHECK(JointMedian(Series(1000, 5.0), false).failed());
+  CHECK(JointMedian(std::vector<float>(1000, 5.0f), false).failed());
 }
 
 void networksChooseTheMiddle(const Kernels& kernels) {
   std::mt19937 random(4);
-  for (size_t count = 1; count <= 70; count++) {
-    const std::vector<Exchange> network = medianNetwork(count);
+  for (size_t count = 1; count <= 300; count += count < 130 ? 1 : 17) {
+    const MedianNetwork network(count);
     for (int round = 0; round < 20; round++) {
-      std::vector<double> columns(count * kColumns);
+      std::vector<double> columns(network.rows() * kColumns);
       // of zeros and ones it is right for all numbers
-      for (double& v : columns)
-        v = round % 2 ? static_cast<double>(random() % 2) : static_cast<double>(random() % 1000);
+      for (size_t i = 0; i < count * kColumns; i++)
+        columns[i] = round % 2 ? static_cast<double>(random() % 2) : static_cast<double>(random() % 1000);
+      if (round == 0) columns[random() % (count * kColumns)] = std::numeric_limits<double>::infinity();
       std::vector<Series> wanted(kColumns);
-      for (size_t i = 0; i < columns.size(); i++) wanted[i % kColumns].push_back(columns[i]);
-      kernels.exchange(network.data(), network.size(), columns.data());
+      for (size_t i = 0; i < count * kColumns; i++) wanted[i % kColumns].push_back(columns[i]);
+      network.choose(kernels, columns.data());
       for (size_t k = 0; k < kColumns; k++) {
         std::sort(wanted[k].begin(), wanted[k].end());
-        CHECK(columns[(count - 1) / 2 * kColumns + k] == wanted[k][(count - 1) / 2]);
-        CHECK(columns[count / 2 * kColumns + k] == wanted[k][count / 2]);
+        CHECK(columns[network.lower() * kColumns + k] == wanted[k][(count - 1) / 2]);
+        CHECK(columns[network.upper() * kColumns + k] == wanted[k][count / 2]);
       }
     }
+  }
+}
+
+// A network that sorts all columns of zeros and ones sorts all numbers (Knuth, 5.3.4, theorem Z).
+void blocksAreSorted(const Kernels& kernels) {
+  std::vector<double> columns(kBlockRows * kColumns);
+  for (unsigned from = 0; from < 1u << kBlockRows; from += kColumns) {
+    for (size_t i = 0; i < columns.size(); i++) columns[i] = (from + i % kColumns) >> i / kColumns & 1;
+    kernels.sortBlocks(columns.data(), 1);
+    for (size_t i = kColumns; i < columns.size(); i++) CHECK(columns[i - kColumns] <= columns[i]);
+  }
+}
+
+void rowsAreGathered(const Kernels& kernels) {
+  const std::vector<uint32_t> of = {3, 0, 3};
+  std::vector<double> rows(4 * kColumns), columns(of.size() * kColumns), out(4 * kColumns, -1);
+  for (size_t i = 0; i < rows.size(); i++) rows[i] = static_cast<double>(i) + 0.5;
+  CHECK(kernels.gather(of.data(), of.size(), rows.data(), columns.data()));
+  std::vector<double> shifts(kColumns);
+  for (size_t k = 0; k < kColumns; k++) shifts[k] = static_cast<double>(k * k);
+  kernels.takeOff(shifts.data(), of.data(), 2, rows.data(), out.data());
+  for (size_t k = 0; k < kColumns; k++) {
+    for (size_t i = 0; i < of.size(); i++) CHECK(columns[i * kColumns + k] == rows[of[i] * kColumns + k]);
+    for (size_t row = 0; row < 4; row++) {
+      const bool changed = row == 0 || row == 3;
+      CHECK(out[row * kColumns + k] == (changed ? rows[row * kColumns + k] - shifts[k] : -1));
+    }
+  }
+  for (size_t k = 0; k < kColumns; k++) {
+    const double kept = rows[k];
+    rows[k] = std::nan("");
+    CHECK(!kernels.gather(of.data(), of.size(), rows.data(), columns.data()));
+    rows[k] = kept;
   }
 }
 
@@ -143,6 +181,8 @@ int main() {
   for (size_t i = 0; i < count; i++) {
     deviationsAreExactOrKnownNotToBe(*all[i]);
     networksChooseTheMiddle(*all[i]);
+    blocksAreSorted(*all[i]);
+    rowsAreGathered(*all[i]);
   }
   whatSaysNothingFails();
 }

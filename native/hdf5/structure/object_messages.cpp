@@ -41,11 +41,12 @@ class Walk {
     }
     for (size_t i = 0; i < continuations_.size() && i < kMaxBlocks; i++) {
       const auto [at, bytes] = continuations_[i];
-      // "OCHK" before and a checksum behind; of less libhdf5 sums up all memory
+      // "OCHK" before and a checksum behind; of less libhdf5 sums up all memory. In version 1 the head of a message: of
+      // nothing it asks for memory that it does not get
       constexpr uint64_t kFrame = 8;
       whole(at, bytes);
+      if (bytes < kFrame) sound = false;
       if (!modern_) block(at, bytes);
-      if (modern_ && bytes < kFrame) sound = false;
       if (modern_ && bytes > kFrame) block(at + 4, bytes - kFrame);
     }
     sound = sound && continuations_.size() <= kMaxBlocks;
@@ -70,6 +71,8 @@ class Walk {
       return;
     }
     const size_t header = modern_ ? (ordered_ ? 6 : 4) : 8;
+    // version 1 has no gap at the end: libhdf5 takes one for a message, and reads on behind the block
+    if (!modern_ && bytes % header != 0) sound = false;
     for (size_t at = 0; at + header <= bytes;) {
       const unsigned type = static_cast<unsigned>(littleEndian(data.data() + at, modern_ ? 1 : 2));
       const size_t size = littleEndian(data.data() + at + (modern_ ? 1 : 2), 2);

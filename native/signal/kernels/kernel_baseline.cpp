@@ -9,7 +9,8 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"baseline", stage, stageForward, forward, backward,  backwardObserved, backwardState,
-                        observe,    edges, bands,        unstage, toColumns, fromColumns,      exchange};
+const Kernels kTable = {"baseline",    stage,    stageForward, forward,     backward, backwardObserved,
+                        backwardState, observe,  edges,        bands,       unstage,  toColumns,
+                        fromColumns,   exchange, sortBlocks,   splitBlocks, gather,   takeOff};
 
 }  // namespace spikelab::baseline

@@ -12,8 +12,9 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"neon",  stage, stageForward, forward, backward,  backwardObserved, backwardState,
-                        observe, edges, bands,        unstage, toColumns, fromColumns,      exchange};
+const Kernels kTable = {"neon",        stage,    stageForward, forward,     backward, backwardObserved,
+                        backwardState, observe,  edges,        bands,       unstage,  toColumns,
+                        fromColumns,   exchange, sortBlocks,   splitBlocks, gather,   takeOff};
 
 }  // namespace spikelab::neon
 #endif

@@ -75,6 +75,16 @@ struct Exchange {
   uint32_t low, high;
 };
 
+// Rows that are sorted at once, as many as registers hold.
+constexpr size_t kBlockRows = 16;
+// What is wanted of a block after a split: nothing, all of it sorted, or of the lower one its largest number as its
+// last row, of the higher one its smallest as its first.
+enum class Want : uint8_t { kNothing, kAll, kEnd };
+struct Split {
+  uint32_t lowBlock, highBlock;
+  Want low, high;
+};
+
 struct Kernels {
   const char* name;
   // Converts `count` samples of the lanes into a tile and raises peak[lane] to the largest |x|.
@@ -105,6 +115,14 @@ struct Kernels {
   void (*fromColumns)(const double* columns, double* tile);
   // Exchanges among columns[i][kColumns], in each of the samples. Numbers that are NaN may get lost.
   void (*exchange)(const Exchange* network, size_t count, double* columns);
+  // Each of so many blocks of 16 rows of columns, sorted in each of the samples; the same about NaN.
+  void (*sortBlocks)(double* columns, size_t blocks);
+  // The 16 smaller numbers of two sorted blocks to one of them, the larger ones to the other.
+  void (*splitBlocks)(const Split* splits, size_t count, double* columns);
+  // These rows to columns, one behind another. False where a sum of them is NaN.
+  bool (*gather)(const uint32_t* from, size_t count, const double* rows, double* columns);
+  // out = rows - shifts, of these rows.
+  void (*takeOff)(const double* shifts, const uint32_t* of, size_t count, const double* rows, double* out);
 };
 
 // The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names

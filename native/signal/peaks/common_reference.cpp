@@ -28,8 +28,9 @@ void spoil(const double* column, size_t count, double* shifts) {
 CommonReference::CommonReference(const Reference& reference) : median_(reference.median) {
   for (const ReferenceSet& set : reference.sets) {
     if (set.from.empty() || set.to.empty()) continue;
-    sets_.push_back({set.from, set.to, median_ ? medianNetwork(set.from.size()) : std::vector<Exchange>()});
-    largest_ = std::max(largest_, set.from.size());
+    sets_.push_back({set.from, set.to, MedianNetwork(set.from.size())});
+    largest_ = std::max(largest_, sets_.back().network.rows());
+    changed_ += set.to.size();
   }
 }
 
@@ -45,19 +46,11 @@ void CommonReference::shiftsOf(const Kernels& kernels, const Set& set, const dou
     for (size_t k = 0; k < kColumns; k++) shifts[k] /= static_cast<double>(count);
     return;
   }
-  double sums[kColumns] = {};
-  for (size_t i = 0; i < count; i++) {
-    const double* row = rows + set.from[i] * kColumns;
-    for (size_t k = 0; k < kColumns; k++) {
-      column[i * kColumns + k] = row[k];
-      sums[k] += row[k];
-    }
-  }
-  const bool spoilt = std::any_of(sums, sums + kColumns, [](double sum) { return sum != sum; });
+  const bool spoilt = !kernels.gather(set.from.data(), count, rows, column);
   const std::vector<double> before(column, spoilt ? column + count * kColumns : column);
-  kernels.exchange(set.network.data(), set.network.size(), column);
-  const double* a = column + (count - 1) / 2 * kColumns;
-  const double* b = column + count / 2 * kColumns;
+  set.network.choose(kernels, column);
+  const double* a = column + set.network.lower() * kColumns;
+  const double* b = column + set.network.upper() * kColumns;
   for (size_t k = 0; k < kColumns; k++) shifts[k] = count % 2 ? a[k] : (a[k] + b[k]) / 2;
   if (spoilt) spoil(before.data(), count, shifts);
 }
@@ -78,12 +71,10 @@ void CommonReference::apply(const Kernels& kernels, double* const* tiles, size_t
       if (count < kColumns) y = std::copy_n(y, count * kLanes, tail) - count * kLanes;
       kernels.toColumns(y, rows + tile * block);
     }
-    std::copy_n(rows, whole * block, out);
+    if (changed_ < channels) std::copy_n(rows, whole * block, out);
     for (const Set& set : sets_) {
       shiftsOf(kernels, set, rows, column, shifts);
-      for (const uint32_t c : set.to) {
-        for (size_t k = 0; k < kColumns; k++) out[c * kColumns + k] = rows[c * kColumns + k] - shifts[k];
-      }
+      kernels.takeOff(shifts, set.to.data(), set.to.size(), rows, out);
     }
     for (size_t tile = 0; tile < whole; tile++) {
       double* y = tiles[tile] + t * kLanes;

@@ -22,13 +22,16 @@ class CommonReference {
  private:
   struct Set {
     std::vector<uint32_t> from, to;
-    std::vector<Exchange> network;
+    MedianNetwork network;
   };
   void shiftsOf(const Kernels& kernels, const Set& set, const double* rows, double* column, double* shifts) const;
 
   bool median_ = true;
   std::vector<Set> sets_;
+  // Rows that a column needs.
   size_t largest_ = 0;
+  // Channels that something is taken off.
+  size_t changed_ = 0;
 };
 
 // The reference off traces as they are stored, plus an offset each: (channels, samples), rounded once.

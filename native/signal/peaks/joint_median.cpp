@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <numeric>
+#include <utility>
 
 namespace spikelab {
 namespace {
@@ -20,10 +23,13 @@ constexpr size_t kLeastSample = 256;
 // at the ends also have what lies beyond.
 class Quantiles {
  public:
-  Quantiles(const std::vector<double>& values, double from, double width)
+  template <typename Number>
+  Quantiles(const std::vector<float>& sample, const Number& number, double from, double width)
       : from_(from), step_(width / kBins), counts_(kBins) {
     const double scale = 1 / step_;
-    for (const double v : values) counts_[static_cast<size_t>(std::clamp((v - from) * scale, 0.0, kBins - 1.0))]++;
+    for (const float v : sample) {
+      counts_[static_cast<size_t>(std::clamp((number(v) - from) * scale, 0.0, kBins - 1.0))]++;
+    }
   }
   // At most, and at least, the value of this rank, unless it lies at an end.
   double below(double rank) const { return from_ + step_ * static_cast<double>(binOf(rank)); }
@@ -44,35 +50,40 @@ class Quantiles {
   std::vector<uint32_t> counts_;
 };
 
-double meanOf(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return sum / static_cast<double>(values.size());
-}
-
-std::vector<double> distances(std::vector<double> values, double centre) {
-  for (double& v : values) v = std::abs(v - centre);
-  return values;
+// In any order: one sum after the other would wait for each addition.
+template <typename Number>
+double meanOf(const std::vector<float>& sample, const Number& number) {
+  constexpr size_t kSums = 8;
+  double sums[kSums] = {};
+  size_t i = 0;
+  for (; i + kSums <= sample.size(); i += kSums) {
+    for (size_t k = 0; k < kSums; k++) sums[k] += number(sample[i + k]);
+  }
+  for (; i < sample.size(); i++) sums[0] += number(sample[i]);
+  return std::accumulate(sums, sums + kSums, 0.0) / static_cast<double>(sample.size());
 }
 
 }  // namespace
 
-JointMedian::JointMedian(std::vector<double> sample, bool centred) : centred_(centred) {
+JointMedian::JointMedian(const std::vector<float>& sample, bool centred) : centred_(centred) {
   const double half = static_cast<double>(sample.size()) / 2;
   const double reach = kReach * std::sqrt(static_cast<double>(sample.size()) / 4);
-  const double mean = centred || sample.empty() ? 0 : meanOf(sample);
-  const double spread = sample.empty() ? 0 : meanOf(distances(sample, mean));
+  const auto self = [](float v) { return static_cast<double>(v); };
+  const double mean = centred || sample.empty() ? 0 : meanOf(sample, self);
+  const double spread = sample.empty() ? 0 : meanOf(sample, [mean](float v) { return std::abs(v - mean); });
   // few samples say nothing, what is not finite has no order, and what is all the same has no width
   failed_ = sample.size() < kLeastSample || !std::isfinite(mean) || !(spread > 1e-100 && spread < 1e100) ||
             spread < kWider * std::abs(mean);
   if (failed_) return;
   if (!centred) {
-    const Quantiles values(sample, mean - 8 * spread, 16 * spread);
+    const Quantiles values(sample, self, mean - 8 * spread, 16 * spread);
     const double low = values.below(half - reach), high = values.above(half + reach);
     centre_ = (low + high) / 2;
     middle_ = (high - low) / 2 + kWider * spread;
   }
-  const Quantiles sizes(distances(std::move(sample), centre_), 0, 8 * spread);
+  const double centre = centre_;
+  const Quantiles sizes(
+      sample, [centre](float v) { return std::abs(v - centre); }, 0, 8 * spread);
   const double off = centred ? 0 : middle_;
   const double near = sizes.below(half - reach), far = sizes.above(half + reach);
   expected_ = (near + far) / 2;
@@ -87,30 +98,68 @@ void JointMedian::describe(Bands& bands, size_t lane) const {
   bands.outer[lane] = failed_ ? -1 : outer_;
 }
 
+double* JointMedian::room(size_t count) {
+  if (count_ + count > kept_.size()) kept_.resize(std::max(count_ + count, 2 * kept_.size()));
+  return kept_.data() + count_;
+}
+
 void JointMedian::giveUp() {
   failed_ = true;
+  count_ = 0;
   std::vector<double>().swap(kept_);
 }
 
 // The one or two in the middle of `total` values, where `before` lie before these; nothing where they are not among
 // these.
-std::optional<JointMedian::Middle> JointMedian::middleOf(std::vector<double>& values, size_t total, size_t before) {
+std::optional<JointMedian::Middle> JointMedian::middleOf(const Ranged& ranged, size_t total, size_t before) {
   const size_t lower = (total - 1) / 2, upper = total / 2;
-  if (lower < before || upper >= before + values.size()) return std::nullopt;
-  const auto at = [&](size_t rank) { return values.begin() + static_cast<std::ptrdiff_t>(rank - before); };
-  std::nth_element(values.begin(), at(lower), values.end());
-  const double first = *at(lower);
-  const double second = upper > lower ? *std::min_element(at(upper), values.end()) : first;
-  return Middle{first, second, upper > lower ? (first + second) / 2 : first};
+  if (lower < before || upper >= before + ranged.count) return std::nullopt;
+  const Middle found = JointMedian::ranked(ranged, lower - before);
+  return upper > lower ? found : Middle{found.lower, found.lower, found.lower};
+}
+
+// The value of a rank, the next and their mean: only what lies in the rank's part of the range is put in order.
+JointMedian::Middle JointMedian::ranked(const Ranged& ranged, size_t rank) {
+  constexpr size_t kParts = 1024;
+  const auto [values, count, from, to] = ranged;
+  const double scale = to > from ? kParts / (to - from) : 0, last = kParts - 1;
+  std::vector<uint32_t> counts(kParts);
+  std::vector<uint16_t> parts(count);
+  for (size_t i = 0; i < count; i++) {
+    const double part = (values[i] - from) * scale;
+    parts[i] = static_cast<uint16_t>(part < 0 ? 0 : part > last ? last : part);
+    counts[parts[i]]++;
+  }
+  size_t part = 0, before = 0;
+  while (before + counts[part] <= rank) before += counts[part++];
+  std::vector<double> inside(counts[part] + 1);
+  for (size_t i = 0, n = 0; n < counts[part]; i++) {
+    inside[n] = values[i];
+    n += parts[i] == part ? 1 : 0;
+  }
+  inside.pop_back();
+  const auto at = inside.begin() + static_cast<std::ptrdiff_t>(rank - before);
+  std::nth_element(inside.begin(), at, inside.end());
+  double next = std::numeric_limits<double>::infinity();
+  if (at + 1 < inside.end()) {
+    next = *std::min_element(at + 1, inside.end());
+  } else {
+    for (size_t i = 0; i < count; i++) next = parts[i] > part ? std::min(next, values[i]) : next;
+  }
+  return {*at, next, (*at + next) / 2};
 }
 
 std::optional<double> JointMedian::median(size_t total, size_t below) const {
   if (centred_) return 0;
-  std::vector<double> values;
-  for (const double v : kept_) {
-    if (std::abs(v - centre_) <= middle_) values.push_back(v);
+  std::vector<double> values(count_ + 1);
+  size_t around = 0;
+  // without branches, which nobody could foretell
+  for (size_t i = 0; i < count_; i++) {
+    values[around] = kept_[i];
+    around += std::abs(kept_[i] - centre_) <= middle_ ? 1 : 0;
   }
-  const std::optional<Middle> middle = middleOf(values, total, below);
+  const std::optional<Middle> middle =
+      middleOf({values.data(), around, centre_ - middle_, centre_ + middle_}, total, below);
   return middle ? std::optional(middle->mean) : std::nullopt;
 }
 
@@ -119,12 +168,14 @@ bool JointMedian::end(size_t total, double below, double nearer, double& deviati
   const std::optional<double> found = median(total, static_cast<size_t>(below));
   if (!found) return false;
   size_t around = 0;
-  for (const double v : kept_) {
-    const double d = std::abs(v - centre_);
-    if (!(inner_ > d) && !(d > outer_)) kept_[around++] = std::abs(v - *found);
+  for (size_t i = 0; i < count_; i++) {
+    const double value = kept_[i], d = std::abs(value - centre_);
+    kept_[around] = std::abs(value - *found);
+    around += !(inner_ > d) && !(d > outer_) ? 1 : 0;
   }
-  kept_.resize(around);
-  const std::optional<Middle> middle = middleOf(kept_, total, static_cast<size_t>(nearer));
+  const double shift = std::abs(*found - centre_);
+  const std::optional<Middle> middle =
+      middleOf({kept_.data(), around, inner_ - shift, outer_ + shift}, total, static_cast<size_t>(nearer));
   giveUp();
   if (!middle) return false;
   deviation = middle->mean;

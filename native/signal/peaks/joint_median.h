@@ -14,13 +14,14 @@ namespace spikelab {
 class JointMedian {
  public:
   // `sample`: values that are like those to come. `centred`: deviations from 0 are wanted, not from the median.
-  JointMedian(std::vector<double> sample, bool centred);
+  JointMedian(const std::vector<float>& sample, bool centred);
 
   // The bands, for the kernel.
   void describe(Bands& bands, size_t lane) const;
-  // A value in one of them.
-  void keep(double value) { kept_.push_back(value); }
-  size_t kept() const { return kept_.size(); }
+  // Room for `count` more values, of which those that lie in one of them are written there; then the end of these.
+  double* room(size_t count);
+  void keepUntil(const double* end) { count_ = static_cast<size_t>(end - kept_.data()); }
+  size_t kept() const { return count_; }
   // About what the deviation will be.
   double expected() const { return expected_; }
   // Of `total` values of which so many were counted. Whether the deviation is exact.
@@ -33,12 +34,21 @@ class JointMedian {
   struct Middle {
     double lower, upper, mean;
   };
-  static std::optional<Middle> middleOf(std::vector<double>& values, size_t total, size_t before);
+  // Numbers that all lie in a range.
+  struct Ranged {
+    const double* values;
+    size_t count;
+    double from, to;
+  };
+  static std::optional<Middle> middleOf(const Ranged& ranged, size_t total, size_t before);
+  static Middle ranked(const Ranged& ranged, size_t rank);
   std::optional<double> median(size_t total, size_t below) const;
 
   bool centred_, failed_ = false;
   double centre_ = 0, middle_ = -1, inner_ = -1, outer_ = -1, expected_ = 0;
+  // The first `count_` of these.
   std::vector<double> kept_;
+  size_t count_ = 0;
 };
 
 }  // namespace spikelab

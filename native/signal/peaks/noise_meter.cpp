@@ -54,8 +54,7 @@ void NoiseMeter::guess(const double* tile, size_t count) {
 
 void NoiseMeter::endGuesses() {
   for (size_t lane = 0; lane < guesses_.size(); lane++) {
-    joint_.emplace_back(std::vector<double>(guesses_[lane].begin(), guesses_[lane].end()),
-                        kind_ == NoiseKind::kQuiroga);
+    joint_.emplace_back(guesses_[lane], kind_ == NoiseKind::kQuiroga);
     std::vector<float>().swap(guesses_[lane]);
     joint_[lane].describe(bands_, lane);
     if (stages_[lane] == Stage::kUnseen && !joint_[lane].failed()) stages_[lane] = Stage::kJoint;
@@ -79,13 +78,19 @@ void NoiseMeter::addJoint(const double* tile, size_t count) {
   masks_.resize(count);
   kernels_.bands(tile, count, bands_, masks_.data());
   total_ += count;
+  double* ends[kLanes] = {};
+  for (unsigned mask = joint; mask != 0; mask &= mask - 1) {
+    const size_t lane = static_cast<size_t>(std::countr_zero(mask));
+    ends[lane] = joint_[lane].room(count);
+  }
   for (size_t t = 0; t < count; t++) {
     for (unsigned mask = masks_[t] & joint; mask != 0; mask &= mask - 1) {
       const size_t lane = static_cast<size_t>(std::countr_zero(mask));
-      joint_[lane].keep(tile[t * kLanes + lane]);
+      *ends[lane]++ = tile[t * kLanes + lane];
     }
   }
   for (size_t lane = 0; lane < joint_.size(); lane++) {
+    if (ends[lane]) joint_[lane].keepUntil(ends[lane]);
     if (joint_[lane].kept() > mostKept_) joint_[lane].giveUp();
     joint_[lane].describe(bands_, lane);
   }

@@ -20,7 +20,9 @@ class NoiseMeter {
 
   // About what is to come: saves looking at it several times.
   void guess(const double* tile, size_t count);
-  // No more of that will come. What the noise of a lane will be, about; NaN where nothing is known.
+  // No more of that will come.
+  void endGuesses();
+  // What the noise of a lane will be, about; NaN where nothing is known.
   double expected(size_t lane);
 
   // Samples of the channels, later ones before earlier ones.
@@ -33,7 +35,6 @@ class NoiseMeter {
 
  private:
   enum class Stage { kUnseen, kJoint, kMedian, kDeviation, kKnown };
-  void endGuesses();
   void addJoint(const double* tile, size_t count);
   void begin(size_t lane, const double* tile, size_t count);
   void endLane(size_t lane);

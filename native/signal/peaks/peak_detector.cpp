@@ -88,7 +88,7 @@ void PeakDetector::deliver(const TracesPiece& piece, Control& control, const Sid
   if (got == TraceTiles::Got::kGuess && measures()) {
     parallelFor(tiles_->tiles(), traces_.threads, control, [&](size_t tile, size_t) { measure(tile, true); });
   }
-  if (tiles_->advance()) endSweep();
+  if (tiles_->advance()) endSweep(control);
 }
 
 void PeakDetector::takeTraces(Control& control) {
@@ -135,15 +135,20 @@ void PeakDetector::measure(size_t tile, bool guess) {
   }
 }
 
-void PeakDetector::endSweep() {
+void PeakDetector::endSweep(Control& control) {
   sweeps_++;
+  const auto eachMeter = [&](const auto& body) {
+    parallelFor(meters_.size(), traces_.threads, control, [&](size_t tile, size_t) { body(tile); });
+  };
   if (phase_ == Phase::kForward) {
+    eachMeter([&](size_t tile) { meters_[tile].endGuesses(); });
     enter(consumer_ ? Phase::kShow : measures() ? Phase::kNoise : looksFirst() ? Phase::kLook : Phase::kSearch);
   } else if (phase_ == Phase::kLook) {
     enter(Phase::kSearch);
   } else if (phase_ == Phase::kNoise) {
-    bool known = true;
-    for (NoiseMeter& meter : meters_) known = meter.endSweep() && known;
+    std::vector<char> ended(meters_.size());
+    eachMeter([&](size_t tile) { ended[tile] = meters_[tile].endSweep(); });
+    const bool known = std::all_of(ended.begin(), ended.end(), [](char is) { return is != 0; });
     if (!searches_.empty()) collectEager(true);
     if (!known || !settleEager()) return enter(known ? Phase::kSearch : Phase::kNoise);
     finish();

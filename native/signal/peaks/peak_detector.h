@@ -42,7 +42,7 @@ class PeakDetector {
   void enter(Phase phase);
   void takeTraces(Control& control);
   void measure(size_t tile, bool guess);
-  void endSweep();
+  void endSweep(Control& control);
   void beginEager();
   void collectEager(bool last);
   bool settleEager();

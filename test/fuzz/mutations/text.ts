@@ -22,12 +22,17 @@ const odd = [
   '\u{1f9e0}',
 ];
 
+/** Characters that one change adds. */
+const most = 2 ** 22;
+
 const ways: readonly ((lines: string[], random: Random) => void)[] = [
   (lines, random) => changeNumber(lines, random),
   (lines, random) => changeNumber(lines, random),
   (lines, random) => lines.splice(random.int(0, lines.length - 1), random.int(1, 3)),
-  (lines, random) =>
-    lines.splice(random.int(0, lines.length), 0, ...Array(random.pick([1, 2, 1000])).fill(random.pick(lines))),
+  (lines, random) => {
+    const [times, line] = [random.pick([1, 2, 1000]), random.pick(lines)];
+    lines.splice(random.int(0, lines.length), 0, ...Array(line.length * times > most ? 1 : times).fill(line));
+  },
   (lines, random) => changeField(lines, random, (fields, at) => fields.splice(at, 1)),
   (lines, random) => changeField(lines, random, (fields, at) => fields.splice(at, 0, fields[at])),
   (lines, random) =>
@@ -40,9 +45,7 @@ const ways: readonly ((lines: string[], random: Random) => void)[] = [
 ];
 
 /** Again and again, where the file stays one of megabytes. */
-function repeated(line: string, times: number): string {
-  return line.length * times > 2 ** 22 ? line : line.repeat(times);
-}
+const repeated = (line: string, times: number) => (line.length * times > most ? line : line.repeat(times));
 
 function changeLine(lines: string[], random: Random, change: (line: string) => string): void {
   // the first line of a table is its header

@@ -286,6 +286,8 @@ export interface PeaksRequest {
   maxAmplitudeUv: number;
   channelCap: number;
   maxPeaks: number;
+  /** Snippets that will be asked for, of the rows that go with a peak on each channel: they are cut along, if memory lasts. */
+  windows: { before: number; after: number; channels: readonly Uint32Array[] } | null;
   memoryBytes: number;
   threads: number;
 }

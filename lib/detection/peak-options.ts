@@ -128,6 +128,7 @@ export function resolveTraces(options: TraceOptions, traces: DescribedTraces): R
     neighbours: [],
     channelCap: 1e7,
     maxPeaks: Infinity,
+    windows: null,
     memoryBytes: integer(options.memoryBytes ?? 2 ** 26, 'memoryBytes', 2 ** 23),
     threads: checkThreads(options.threads),
   };

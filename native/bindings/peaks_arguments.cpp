@@ -121,6 +121,14 @@ PeakTask toPeakTask(Napi::Object request, size_t channels) {
   task.maxAmplitudeUv = numberOf(request, "maxAmplitudeUv", task.maxAmplitudeUv);
   task.channelCap = static_cast<uint64_t>(numberOf(request, "channelCap", 1e7));
   task.maxPeaks = numberOf(request, "maxPeaks", task.maxPeaks);
+  if (request.Get("windows").IsObject()) {
+    const Napi::Object windows = request.Get("windows").As<Napi::Object>();
+    task.windows.before = static_cast<uint64_t>(numberOf(windows, "before", 0));
+    task.windows.after = static_cast<uint64_t>(numberOf(windows, "after", 0));
+    const Napi::Array of = windows.Get("channels").As<Napi::Array>();
+    for (uint32_t c = 0; c < of.Length(); c++) task.windows.channels.push_back(rowsOf(of[c], channels));
+    if (task.windows.channels.size() != channels) throw Error(Code::kInternal, "each channel must have its windows");
+  }
   return task;
 }
 

@@ -104,8 +104,8 @@ void PeakDetector::takeTraces(Control& control) {
       measure(tile, false);
     }
   });
-  if (phase_ == Phase::kSearch) collect(false);
-  if (phase_ == Phase::kNoise && !searches_.empty()) collectEager(false);
+  if (phase_ == Phase::kSearch) collect(false, control);
+  if (phase_ == Phase::kNoise && !searches_.empty()) collectEager(false, control);
 }
 
 void PeakDetector::measure(size_t tile, bool guess) {
@@ -149,14 +149,14 @@ void PeakDetector::endSweep(Control& control) {
     std::vector<char> ended(meters_.size());
     eachMeter([&](size_t tile) { ended[tile] = meters_[tile].endSweep(); });
     const bool known = std::all_of(ended.begin(), ended.end(), [](char is) { return is != 0; });
-    if (!searches_.empty()) collectEager(true);
+    if (!searches_.empty()) collectEager(true, control);
     if (!known || !settleEager()) return enter(known ? Phase::kSearch : Phase::kNoise);
     finish();
     enter(Phase::kIdle);
   } else {
     if (phase_ == Phase::kSearch) {
       for (const auto& search : searches_) search->end();
-      collect(true);
+      collect(true, control);
       finish();
     }
     enter(Phase::kIdle);
@@ -171,11 +171,11 @@ void PeakDetector::keep(const PeakCandidate& candidate) {
   kept_[candidate.channel].push_back({candidate.sample, candidate.channel, static_cast<float>(candidate.y)});
 }
 
-// Hands over what was found in a block.
-void PeakDetector::collect(bool last) {
+void PeakDetector::collect(bool last, Control& control) {
   const auto emit = [&](const PeakCandidate& candidate) { keep(candidate); };
   for (const auto& search : searches_) {
     for (const PeakCandidate& candidate : search->found()) {
+      if (windows_) windows_->want(candidate.channel, candidate.sample);
       if (exclusion_) {
         exclusion_->add(candidate);
       } else {
@@ -184,6 +184,7 @@ void PeakDetector::collect(bool last) {
     }
     search->found().clear();
   }
+  cutWindows(control);
   // the first sample of a block waits for the one before it
   if (exclusion_ && !last) exclusion_->settle(tiles_->start() + 1, emit);
   if (exclusion_ && last) exclusion_->end(emit);
@@ -206,6 +207,7 @@ void PeakDetector::checkTotal() {
 }
 
 void PeakDetector::finish() {
+  if (windows_ && !windows_->end()) windows_.reset();
   for (size_t c = 0; c < traces_.channels; c++) {
     const auto channel = static_cast<double>(c);
     spoilt_[c] = spoilt_[c] || (!searches_.empty() && searches_[c / kLanes]->spoilt(c % kLanes));
@@ -232,6 +234,8 @@ void PeakDetector::finish() {
 }
 
 void PeakDetector::show(std::shared_ptr<TraceConsumer> consumer) {
+  if (windows_ && phase_ == Phase::kIdle && consumer->takeFrom(*windows_)) return windows_.reset();
+  windows_.reset();
   consumer_ = std::move(consumer);
   // else it comes after these
   if (phase_ != Phase::kSaturation && phase_ != Phase::kForward) enter(Phase::kShow);

@@ -44,14 +44,16 @@ class PeakDetector {
   void measure(size_t tile, bool guess);
   void endSweep(Control& control);
   void beginEager();
-  void collectEager(bool last);
+  void collectEager(bool last, Control& control);
   bool settleEager();
   void settleThresholds();
   void beginSearch();
   void seekIn(const std::vector<double>& thresholds);
   void checkTotal();
-  void collect(bool last);
+  void collect(bool last, Control& control);
   void keep(const PeakCandidate& candidate);
+  void seekWindows();
+  void cutWindows(Control& control);
   void finish();
   bool measures() const { return peaks_.noise != NoiseKind::kNone; }
   bool looksFirst() const;
@@ -75,6 +77,8 @@ class PeakDetector {
   std::vector<std::vector<PeakCandidate>> eager_;
   size_t eagerCount_ = 0;
   std::unique_ptr<Exclusion> exclusion_;
+  // Null: what snippets need is not cut along.
+  std::unique_ptr<CandidateWindows> windows_;
   // of each channel, later ones mostly first
   std::vector<std::vector<FoundPeak>> kept_;
   FoundPeaks found_;

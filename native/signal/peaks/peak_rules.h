@@ -33,6 +33,11 @@ class SweepMaximum {
     }
     later_.push_back(c);
   }
+  // What comes lies before `start`.
+  template <typename Emit>
+  void settle(uint64_t start, uint64_t sweep, const Emit& emit) {
+    if (waits_ && waiting_.sample - start >= sweep) flush(emit);
+  }
   // There are no samples before those that were shown.
   template <typename Emit>
   void flush(const Emit& emit) {

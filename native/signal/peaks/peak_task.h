@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "candidate_windows.h"
 #include "noise_meter.h"
 #include "trace_task.h"
 
@@ -35,6 +36,8 @@ struct PeakTask {
   // The first of each channel; more in all are an error.
   uint64_t channelCap = 10'000'000;
   double maxPeaks = std::numeric_limits<double>::infinity();
+  // Snippets that will be asked for.
+  WindowTask windows;
 };
 
 struct FoundPeak {

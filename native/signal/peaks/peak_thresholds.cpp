@@ -29,16 +29,21 @@ void PeakDetector::beginEager() {
 }
 
 // They may take a quarter of the memory.
-void PeakDetector::collectEager(bool last) {
+void PeakDetector::collectEager(bool last, Control& control) {
   for (const auto& search : searches_) {
     if (last) search->end();
-    for (const PeakCandidate& candidate : search->found()) eager_[candidate.channel].push_back(candidate);
+    for (const PeakCandidate& candidate : search->found()) {
+      eager_[candidate.channel].push_back(candidate);
+      if (windows_) windows_->want(candidate.channel, candidate.sample);
+    }
     eagerCount_ += search->found().size();
     search->found().clear();
   }
+  cutWindows(control);
   if (eagerCount_ * sizeof(PeakCandidate) > traces_.memoryBytes / 4) {
     std::vector<std::vector<PeakCandidate>>().swap(eager_);
     searches_.clear();
+    windows_.reset();
   }
   if (last) searches_.clear();
 }
@@ -98,7 +103,24 @@ void PeakDetector::beginSearch() {
   seekIn(found_.threshold);
 }
 
+// Windows may take a share of the memory besides.
+void PeakDetector::seekWindows() {
+  windows_.reset();
+  if (peaks_.windows.channels.empty()) return;
+  if (peaks_.method != PeakMethod::kByChannel && peaks_.method != PeakMethod::kLocallyExclusive) return;
+  windows_ =
+      std::make_unique<CandidateWindows>(peaks_.windows, traces_.samples, peaks_.sweep, traces_.memoryBytes / 8 * 3);
+}
+
+void PeakDetector::cutWindows(Control& control) {
+  if (!windows_) return;
+  std::vector<double*> rows;
+  for (size_t t = 0; t < tiles_->tiles(); t++) rows.push_back(tiles_->rows(t));
+  windows_->add(rows.data(), rows.size(), tiles_->start(), tiles_->count(), traces_.threads, control);
+}
+
 void PeakDetector::seekIn(const std::vector<double>& thresholds) {
+  seekWindows();
   searches_.clear();
   for (size_t t = 0; t < tiles_->tiles(); t++) {
     const double* first = thresholds.data() + t * kLanes;

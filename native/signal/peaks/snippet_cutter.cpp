@@ -55,6 +55,31 @@ void SnippetCutter::add(double* const* tiles, uint64_t start, size_t count, size
   parallelFor(units_.size(), threads, control, [&](size_t unit, size_t) { cutUnit(unit, tiles, start, count); });
 }
 
+bool SnippetCutter::takeFrom(const CandidateWindows& windows) {
+  if (windows.length() != length_ || windows.channels() != units_.size()) return false;
+  std::vector<std::vector<const double*>> found(units_.size());
+  for (uint32_t u = 0; u < units_.size(); u++) {
+    if (units_[u].channels != windows.channelsOf(u)) return false;
+    for (const uint64_t first : units_[u].starts) {
+      found[u].push_back(windows.find(u, first));
+      if (!found[u].back()) return false;
+    }
+  }
+  for (size_t u = 0; u < units_.size(); u++) {
+    UnitCut& cut = cuts_[u];
+    const size_t spikes = order_[u].size();
+    for (const uint32_t spike : order_[u]) {
+      for (size_t at = 0; at < cut.average.size(); at++) {
+        const double y = found[u][spike][at];
+        if (keep_) cut.waveforms[at * spikes + spike] = static_cast<float>(y);
+        cut.average[at] += y;
+        cut.deviation[at] += y * y;
+      }
+    }
+  }
+  return true;
+}
+
 std::vector<UnitCut> SnippetCutter::take() {
   for (size_t u = 0; u < cuts_.size(); u++) {
     const double n = static_cast<double>(units_[u].starts.size());

@@ -24,6 +24,8 @@ class SnippetCutter : public TraceConsumer {
   SnippetCutter(std::vector<SnippetUnit> units, size_t length, bool keep);
 
   void add(double* const* tiles, uint64_t start, size_t count, size_t threads, Control& control) override;
+  // For units that are channels.
+  bool takeFrom(const CandidateWindows& windows) override;
   std::vector<UnitCut> take();
 
  private:

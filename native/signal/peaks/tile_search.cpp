@@ -67,6 +67,10 @@ void TileSearch::byThreshold(const double* tile, uint64_t start, size_t count) {
       }
     }
   }
+  // so that none waits for long
+  for (size_t i = 0; i < maxima_.size(); i++) {
+    maxima_[i].settle(start, task_.sweep, [&](const Crossing& c) { push(i / 2, c.sample, c.y); });
+  }
 }
 
 // Beyond the samples before and after it, of equal ones the first.

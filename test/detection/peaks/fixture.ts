@@ -69,11 +69,11 @@ export function recordingOf(name: PeakCase['recording']) {
   };
 }
 
-/** Lets the native side cut recordings into blocks of 1024 samples, and keep few checkpoints, by giving it no memory. */
-export async function inSmallBlocks<T>(work: () => Promise<T>): Promise<T> {
+/** Lets the native side cut recordings into blocks of 1024 samples, and keep few checkpoints, by giving it no memory, or little. */
+export async function inSmallBlocks<T>(work: () => Promise<T>, memoryBytes = 1): Promise<T> {
   const binding = native();
   const open = binding.peaksOpen;
-  binding.peaksOpen = (request) => open({ ...request, memoryBytes: 1 });
+  binding.peaksOpen = (request) => open({ ...request, memoryBytes });
   try {
     return await work();
   } finally {

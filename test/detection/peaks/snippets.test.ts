@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { detectPeaks, SpikeData, snippets, storeSnippets } from '../../../lib/index.js';
+import {
+  detectPeaks,
+  type PeakOptions,
+  type SnippetOptions,
+  SpikeData,
+  snippets,
+  storeSnippets,
+} from '../../../lib/index.js';
 import { fsHz, inSmallBlocks, recordingOf } from './fixture.js';
 
 /** Sample t of channel c is 1000 c + t: what a window holds says where it was cut. */
@@ -75,4 +82,43 @@ it('cuts in the same call as peaks are found, and stores as Python does', async 
   expect(traces_meta).toMatchObject({ fs_kHz: fsHz / 1000, bandpass: [300, 6000], filter_order: 3 });
   expect(Array.from(traces_meta.spike_times_ms)).toEqual(Array.from(spikes, (i) => sd.train[0][i]));
   expect(() => storeSnippets(sd.subset([0]), peaks.snippets as NonNullable<typeof peaks.snippets>)).toThrow(/1 units/);
+});
+
+const gains = { gainsToUv: Float64Array.of(1, 1, 1, 1, 1, 1) };
+/** Enough for windows of some hundred spikes in blocks of 1024 samples. */
+const little = 2 ** 19;
+
+it.each<[string, boolean, SnippetOptions, PeakOptions]>([
+  ['short windows', true, { beforeMs: 0.5, afterMs: 0.5 }, {}],
+  ['a sample before', true, { beforeMs: 0.05, afterMs: 0 }, { peakSign: 'both' }],
+  ['windows longer than blocks', true, { beforeMs: 25, afterMs: 35 }, { thresholdSigma: 12 }],
+  ['all channels', true, { channels: 'all' }, { reference: {}, excludeSweepMs: 0.05, thresholdSigma: 8 }],
+  ['neighbours', true, { channels: 'neighbours', radiusUm: 25 }, { method: 'locally-exclusive', excludeSweepMs: 0.3 }],
+  ['a threshold in µV', true, {}, { thresholdUv: 40, ...gains, excludeSweepMs: 30 }],
+  ['as many as are wanted', true, { maxPerUnit: 3, keep: false }, { noise: 'std' }],
+  ['peaks by dead time', false, {}, { method: 'dead-time' }],
+])('cuts %s along, as later from the peaks', async (_what, along, windows, settings) => {
+  const options = { onWarning: () => {}, badChannels: [], ...settings };
+  const [plain, cut, later] = ['noisy', 'noisy', 'noisy'].map(() => recordingOf('noisy'));
+  await inSmallBlocks(async () => {
+    const { sample } = await detectPeaks(plain, options);
+    const peaks = await detectPeaks(cut, { ...options, snippets: windows });
+    expect(peaks.sample).toEqual(sample);
+    expect(sample.length).toBeGreaterThan(0);
+    // no sweep is added
+    expect(cut.reads.length === plain.reads.length).toBe(along);
+    const filter = { lowcut: 300, highcut: 6000, order: 3 };
+    const again = await snippets(later, peaks, { filter, reference: settings.reference, ...windows });
+    expect(peaks.snippets?.units).toEqual(again.units);
+    expect(again.units.some(({ spikes }) => spikes.length > 0)).toBe(true);
+  }, little);
+});
+
+it('cuts in a sweep of its own where memory does not last', async () => {
+  const [along, later] = [recordingOf('noisy'), recordingOf('noisy')];
+  const options = { onWarning: () => {}, thresholdSigma: 3, snippets: { channels: 'all' } as const };
+  const first = await inSmallBlocks(() => detectPeaks(later, options), little);
+  const second = await detectPeaks(along, options);
+  expect(later.reads.length).toBeGreaterThan(along.reads.length);
+  expect(first.snippets?.units).toEqual(second.snippets?.units);
 });

@@ -34,14 +34,15 @@ export async function openParquet(
     slice: async (start: number, end = bytes.size) => {
       const read = await bytes.read(start, end, signal ? { signal } : {});
       const whole = read.byteLength === read.buffer.byteLength;
-      return (whole ? read.buffer : read.slice().buffer) as ArrayBuffer;
+      return (whole ? read.buffer : new Uint8Array(read).buffer) as ArrayBuffer;
     },
   };
   const { parquetMetadata, parquetRead, parquetSchema } = await import('hyparquet');
   const metadata = await decoding(bytes.name, async () => parquetMetadata(await checkedFooter(file)));
   const rows = Number(metadata.num_rows);
   checkMetadata(metadata, rows, bytes, limits);
-  const columns = parquetSchema(metadata).children.map((child) => child.element.name);
+  const tree = await decoding(bytes.name, async () => parquetSchema(metadata));
+  const columns = tree.children.map((child) => child.element.name);
   return {
     name: bytes.name,
     rows,
@@ -53,7 +54,6 @@ export async function openParquet(
         throw new NotFoundError(`${bytes.name} has no column ${missing.join(', ')}, only ${columns.join(', ')}`, place);
       }
       const budget = checkSize(metadata, names, bytes.name, limits.maxArrayBytes);
-      const tree = parquetSchema(metadata);
       const inflaters = await boundedCompressors(budget);
       const checked = await decoding(bytes.name, () => checkedColumns(metadata, tree, names, file, inflaters));
       const compressors = await boundedCompressors(budget);

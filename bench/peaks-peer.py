@@ -1,5 +1,6 @@
 """numpy's, scipy's and numba's peaks, one run a line on stdin: the peer of peaks.bench.mjs. Arguments: file of float32, channels,
-samples. A line is the number of threads: band-pass, global median, exact median absolute deviation, peaks by channel above five of it."""
+samples. A line is the number of threads: band-pass, global median, exact median absolute deviation, peaks by channel above five of it.
+Behind the number, JSON may name for each channel those whose median is taken off it instead."""
 import json
 import resource
 import sys
@@ -38,7 +39,7 @@ def in_parts(pool, work, count, threads):
     list(pool.map(lambda i: work(slice(edges[i], edges[i + 1])), range(len(edges) - 1)))
 
 
-def run(threads):
+def run(threads, around):
     y = np.empty((channels, samples))
     mad = np.empty(channels)
     peaks = [None] * channels
@@ -47,7 +48,9 @@ def run(threads):
         y[rows] = signal.sosfiltfilt(sos, traces[rows].astype("f8"), axis=1)
 
     def referenced(columns):
-        y[:, columns] -= np.median(y[:, columns], axis=0)
+        part = y[:, columns].copy() if around else y[:, columns]
+        for c, rows in enumerate(around or [slice(None)]):
+            y[c if around else slice(None), columns] -= np.median(part[rows], axis=0)
 
     def measured(rows):
         for c in range(rows.start, rows.stop):
@@ -63,9 +66,10 @@ def run(threads):
 
 search(np.zeros(10), 1.0, 2)
 for line in sys.stdin:
-    threads = int(line)
+    number, _, around = line.strip().partition(" ")
+    threads = int(number)
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    peaks = run(threads)
+    peaks = run(threads, json.loads(around or "null"))
     seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     answer = {"seconds": seconds, "cpu": cpu, "count": sum(map(len, peaks)), "sum": int(sum(p.sum() for p in peaks))}

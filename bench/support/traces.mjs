@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const spacing = 1500;
 
 /** float64, (channels, samples). */
-export function makeTraces(channels, samples) {
+export function makeTraces(channels, samples, apart = spacing) {
   const data = new Float64Array(channels * samples);
   let state = 1;
   const next = () => {
@@ -15,7 +15,7 @@ export function makeTraces(channels, samples) {
   };
   for (let i = 0; i < data.length; i++) data[i] = (next() + next() + next() + next() - 2) * 17;
   for (let c = 0; c < channels; c++) {
-    for (let t = 100 + 7 * c; t < samples - 30; t += spacing) {
+    for (let t = 100 + 7 * c; t < samples - 30; t += apart) {
       for (let k = 0; k < 30; k++) data[c * samples + t + k] -= 120 * Math.sin(k / 4.6) * (1 - k / 35);
     }
   }

@@ -21,14 +21,18 @@ FileFetcher::~FileFetcher() {
   thread_.join();
 }
 
-void FileFetcher::expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, uint64_t bytes) {
+void FileFetcher::expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, uint64_t bytes,
+                         bool backward) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     Place& at = places_[place];
-    // the reader has overtaken, went back for another sweep, or on to another file
-    if (at.file != file || offset > at.next || offset + bytes < at.next) at.next = offset;
+    const uint64_t end = backward ? offset - std::min(offset, bytes) : offset + bytes;
+    // the reader has overtaken, went back for another sweep, or on to another file; a step or two back are none
+    const uint64_t ahead = backward ? offset - at.next : at.next - offset;
+    if (at.file != file || at.backward != backward || ahead > 2 * bytes) at.next = offset;
     at.file = file;
-    at.end = offset + bytes;
+    at.end = end;
+    at.backward = backward;
   }
   wake_.notify_one();
 }
@@ -38,7 +42,7 @@ FileFetcher::Place* FileFetcher::toFetch() {
   for (size_t i = 0; i < places_.size(); i++) {
     Place& place = places_[turn_];
     turn_ = (turn_ + 1) % places_.size();
-    if (place.next < place.end) return &place;
+    if (place.backward ? place.next > place.end : place.next < place.end) return &place;
   }
   return nullptr;
 }
@@ -50,8 +54,10 @@ void FileFetcher::run() {
     wake_.wait(lock, [&] { return stop_ || (place = toFetch()) != nullptr; });
     if (stop_) return;
     const std::shared_ptr<FileHandle> file = place->file;
-    const uint64_t at = place->next, bytes = std::min(kStep, place->end - place->next);
-    place->next += bytes;
+    const bool backward = place->backward;
+    const uint64_t bytes = std::min(kStep, backward ? place->next - place->end : place->end - place->next);
+    const uint64_t at = backward ? place->next - bytes : place->next;
+    place->next = backward ? at : at + bytes;
     lock.unlock();
     file->fetchAhead(at, static_cast<size_t>(bytes));
     lock.lock();

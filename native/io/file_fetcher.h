@@ -21,14 +21,16 @@ class FileFetcher {
   FileFetcher(const FileFetcher&) = delete;
   FileFetcher& operator=(const FileFetcher&) = delete;
 
-  // At this place, bytes from `offset` on will be read soon: so many of them are fetched, those that were fetched
-  // already left out.
-  void expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, uint64_t bytes);
+  // At this place, bytes from `offset` on, or backward those before it, will be read soon: so many of them are fetched,
+  // the nearest first, those that were fetched already left out.
+  void expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, uint64_t bytes, bool backward);
 
  private:
   struct Place {
     std::shared_ptr<FileHandle> file;
+    // [next, end), or backward [end, next)
     uint64_t next = 0, end = 0;
+    bool backward = false;
   };
   void run();
   Place* toFetch();

@@ -22,10 +22,11 @@ void ReadAhead::readAt(const FileHandle& file, uint64_t offset, void* out, size_
   }
 }
 
-void ReadAhead::expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, size_t others) {
+void ReadAhead::expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, bool backward,
+                       size_t others) {
   if (!slow_.load(std::memory_order_relaxed)) return;
   if (!fetcher_) fetcher_ = std::make_unique<FileFetcher>(places_);
-  fetcher_->expect(place, file, offset, kFetchBytes / (others + 1));
+  fetcher_->expect(place, file, offset, kFetchBytes / (others + 1), backward);
 }
 
 }  // namespace spikelab

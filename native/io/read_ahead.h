@@ -11,15 +11,15 @@ namespace spikelab {
 
 class ReadAhead {
  public:
-  // Files are read in order at so many places at a time.
+  // Files are read in order, or from the end to the beginning, at so many places at a time.
   explicit ReadAhead(size_t places) : places_(places) {}
 
   // Like file.readAt. Any thread.
   void readAt(const FileHandle& file, uint64_t offset, void* out, size_t bytes);
 
-  // Bytes from `offset` on will be wanted at this place soon, at one of `others` + 1 that are read by turns. Nothing is
-  // done about it while all comes out of the page cache. Only one thread calls this.
-  void expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, size_t others = 0);
+  // Bytes from `offset` on, or backward those before it, will be wanted at this place soon, at one of `others` + 1 that
+  // are read by turns. Nothing is done about it while all comes out of the page cache. Only one thread calls this.
+  void expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, bool backward, size_t others = 0);
 
  private:
   size_t places_;

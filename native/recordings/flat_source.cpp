@@ -46,8 +46,11 @@ class FlatSource : public FrameSource {
     if (!direct) hdf5::convertNumbers(layout_.type, scratch.data(), element_, into, count);
   }
 
-  // Values from `first` on will be wanted soon. Only one thread calls this.
-  void expect(uint64_t first) { ahead_.expect(0, file_, layout_.offset + first * layout_.type.size); }
+  // What comes after these frames, or before them, will be wanted soon. Only one thread calls this.
+  void expectBeside(const Stretch& frames) {
+    const uint64_t frame = frames.backward ? frames.start : frames.start + frames.count;
+    ahead_.expect(0, file_, layout_.offset + frame * layout_.width * layout_.type.size, frames.backward);
+  }
 
  private:
   std::shared_ptr<FileHandle> file_;
@@ -101,7 +104,7 @@ size_t FlatReader::start(const Stretch& wanted, const PieceReader* before, Contr
   layOut(wanted);
   const FlatLayout& layout = source_.layout();
   runs_.clear();
-  if (layout.timeFirst) source_.expect((wanted.start + wanted.count) * layout.width);
+  if (layout.timeFirst) source_.expectBeside(wanted);
   if (piece_.tileStride > 0) {
     const size_t known = before ? copyOverlap(static_cast<const FlatReader&>(*before), wanted) : 0;
     addFrames(wanted.start + known, known, wanted.count - known);

@@ -104,7 +104,7 @@ class RecordReader : public PieceReader {
  private:
   void layOut(const Stretch& wanted);
   size_t copyOverlap(const RecordReader& before, const Stretch& wanted);
-  void expect(uint64_t sample);
+  void expect(uint64_t sample, bool backward);
   void addRun(size_t stream, size_t run, uint64_t first, uint64_t end);
   bool recordsPay(const Stream& stream, uint64_t first, uint64_t end, size_t channels) const;
   void scatter(const Part& part, const char* window, uint64_t low, size_t worker);
@@ -126,7 +126,7 @@ size_t RecordReader::start(const Stretch& wanted, const PieceReader* before, Con
   const uint64_t known = before ? copyOverlap(static_cast<const RecordReader&>(*before), wanted) : 0;
   const uint64_t first = wanted.start + known, end = wanted.start + wanted.count;
   parts_.clear();
-  expect(end);
+  expect(wanted.backward ? wanted.start : end, wanted.backward);
   for (size_t s = 0; s < picked_.size(); s++) {
     if (picked_[s].empty()) continue;
     control.check();
@@ -139,8 +139,9 @@ size_t RecordReader::start(const Stretch& wanted, const PieceReader* before, Con
   return parts_.size();
 }
 
-// The samples from this one on come next: of streams that are read from one end to the other, not here and there.
-void RecordReader::expect(uint64_t sample) {
+// The samples from this one on, or those before it, come next: of streams that are read from one end to the other, not
+// here and there.
+void RecordReader::expect(uint64_t sample, bool backward) {
   const auto taken = [](const std::vector<Picked>& channels) { return !channels.empty(); };
   const auto streams = static_cast<size_t>(std::count_if(picked_.begin(), picked_.end(), taken));
   for (size_t s = 0; s < picked_.size(); s++) {
@@ -151,7 +152,7 @@ void RecordReader::expect(uint64_t sample) {
     const auto run = runAt(stream.runs, sample);
     const uint64_t at = sample - std::min(sample, run->first);
     if (at < run->samples) {
-      ahead_.expect(s, layout_.files[run->file], run->offset + placeOf(stream, at) + low, streams - 1);
+      ahead_.expect(s, layout_.files[run->file], run->offset + placeOf(stream, at) + low, backward, streams - 1);
     }
   }
 }

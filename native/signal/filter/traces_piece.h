@@ -13,6 +13,7 @@ struct Stretch {
   uint64_t start = 0;
   size_t count = 0;
   std::vector<size_t> channels;  // empty: all
+  bool backward = false;         // those after it lie before it
 };
 
 // Channel c, sample t is at data[offsets[c] + t * sampleStride]; strides and offsets in elements.

@@ -67,7 +67,7 @@ bool PeakDetector::next(Stretch& wanted) const {
 }
 
 bool PeakDetector::following(Stretch& wanted) const {
-  wanted.channels.clear();
+  wanted = {0, 0, {}, phase_ != Phase::kForward};
   return phase_ != Phase::kIdle && phase_ != Phase::kSaturation && tiles_->following(wanted.start, wanted.count);
 }
 

@@ -15,8 +15,9 @@ constexpr size_t kBlockBytes = size_t{2} << 20;
 constexpr size_t kLeast = 1024, kMost = 16384;
 // Samples whose reference one thread takes off at a time.
 constexpr size_t kReferenceRows = 128;
-// Samples of a channel from which medians are guessed; those at the end of a block that its backward pass begins in.
-constexpr size_t kGuessed = 65536, kUnsettled = 1024;
+// Samples of a channel from which medians are guessed, at most a share of all, for each is filtered once more for it;
+// those at the end of a block that its backward pass begins in.
+constexpr size_t kGuessed = 65536, kGuessedShare = 8, kUnsettled = 1024;
 
 size_t tilesOf(const TraceTask& task) {
   return (task.channels + kLanes - 1) / kLanes;
@@ -104,7 +105,7 @@ void TraceTiles::prepare(Tile& tile, size_t index, const TracesPiece& piece) {
 // Some blocks all over the recording, enough to say where medians lie.
 bool TraceTiles::guesses() const {
   if (schedule_.step() != Step::kForward || count_ < block_) return false;
-  const size_t wanted = std::max<size_t>(1, kGuessed / block_);
+  const size_t wanted = std::max<size_t>(1, std::min<uint64_t>(kGuessed, task_.samples / kGuessedShare) / block_);
   return schedule_.block() % std::max<size_t>(1, schedule_.blocks() / wanted) == 0;
 }
 

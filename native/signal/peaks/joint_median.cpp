@@ -87,8 +87,11 @@ JointMedian::JointMedian(const std::vector<float>& sample, bool centred) : centr
   const double off = centred ? 0 : middle_;
   const double near = sizes.below(half - reach), far = sizes.above(half + reach);
   expected_ = (near + far) / 2;
-  inner_ = near - off - kWider * spread;
-  outer_ = far + off + kWider * spread;
+  // so much more that counts in parts of the band, each of which may be off, tell what few distinct values have in its
+  // middle
+  const double more = (far - near + 2 * off) / 64 + kWider * spread;
+  inner_ = near - off - more;
+  outer_ = far + off + more;
 }
 
 void JointMedian::describe(Bands& bands, size_t lane) const {
@@ -106,6 +109,7 @@ double* JointMedian::room(size_t count) {
 void JointMedian::giveUp() {
   failed_ = true;
   count_ = 0;
+  std::vector<uint32_t>().swap(parts_);
   std::vector<double>().swap(kept_);
 }
 

@@ -91,7 +91,8 @@ void NoiseMeter::addJoint(const double* tile, size_t count) {
   }
   for (size_t lane = 0; lane < joint_.size(); lane++) {
     if (ends[lane]) joint_[lane].keepUntil(ends[lane]);
-    if (joint_[lane].kept() > mostKept_) joint_[lane].giveUp();
+    if (joint_[lane].counts()) joint_[lane].count();
+    if (joint_[lane].kept() > mostKept_) joint_[lane].narrowed() ? joint_[lane].giveUp() : joint_[lane].startCounting();
     joint_[lane].describe(bands_, lane);
   }
 }
@@ -136,6 +137,11 @@ void NoiseMeter::endLane(size_t lane) {
   // all of the recording is blanked
   if (stages_[lane] == Stage::kUnseen) return spoil(lane);
   if (stages_[lane] == Stage::kJoint) {
+    if (joint_[lane].counts()) {
+      if (!joint_[lane].narrow(total_, bands_.below[lane], bands_.nearer[lane])) stages_[lane] = Stage::kUnseen;
+      joint_[lane].describe(bands_, lane);
+      return;
+    }
     double deviation = 0;
     if (joint_[lane].end(total_, bands_.below[lane], bands_.nearer[lane], deviation)) return settle(lane, deviation);
     stages_[lane] = Stage::kUnseen;
@@ -167,7 +173,11 @@ void NoiseMeter::settle(size_t lane, double deviation) {
 
 bool NoiseMeter::endSweep() {
   if (medians()) {
-    for (size_t lane = 0; lane < lanes_; lane++) endLane(lane);
+    for (size_t lane = 0; lane < lanes_; lane++) {
+      endLane(lane);
+      bands_.below[lane] = bands_.nearer[lane] = 0;
+    }
+    total_ = 0;
     return std::all_of(stages_, stages_ + lanes_, [](Stage stage) { return stage == Stage::kKnown; });
   }
   for (size_t lane = 0; lane < lanes_; lane++) {

@@ -174,3 +174,36 @@ describe('Peaks.toSpikeData', () => {
     expect(found.toSpikeData({ dropSilent: true }).N).toBe(new Set(c.expect.channel).size);
   });
 });
+
+it.each(['si-mad', 'quiroga'] as const)(
+  'finds the same noise (%s) where there is memory for counts alone',
+  async (noise) => {
+    const [channels, samples] = [64, 100_000];
+    let state = 1;
+    const next = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32 - 0.5;
+    };
+    const data = Float32Array.from({ length: channels * samples }, () => next() + next() + next());
+    const traces = { data, shape: [channels, samples] };
+    const options = { fsHz, noise, reference: {}, onWarning: () => {} };
+    const [roomy, tight] = [
+      await detectPeaks(traces, options),
+      await detectPeaks(traces, { ...options, memoryBytes: 2 ** 23 }),
+    ];
+    expect(tight.noise).toEqual(roomy.noise);
+    expect(tight.sample).toEqual(roomy.sample);
+    // by sorting, of one channel without the filter
+    const one = data.subarray(0, samples);
+    const alone = { fsHz, noise, filter: false, onWarning: () => {} } as const;
+    const [counted] = (await detectPeaks({ data, shape: [channels, samples] }, { ...alone, memoryBytes: 2 ** 23 }))
+      .noise;
+    const middle = (values: Float64Array) => {
+      const sorted = values.slice().sort();
+      return (sorted[samples / 2 - 1] + sorted[samples / 2]) / 2;
+    };
+    const centre = noise === 'quiroga' ? 0 : middle(Float64Array.from(one));
+    const ratio = noise === 'quiroga' ? 0.6745 : 0.6744897501960817;
+    expect(counted).toBe(middle(Float64Array.from(one, (v) => Math.abs(v - centre))) / ratio);
+  },
+);

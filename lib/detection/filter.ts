@@ -102,7 +102,9 @@ function cutoff(value: unknown, option: string, fsHz: number): number {
   if (value === undefined || value === null) return 0;
   const fraction = (positive(value, option) / fsHz) * 2;
   if (!(fraction < 1)) {
-    throw new OptionError(option, `below half the sampling rate (${fsHz / 2} Hz at fsHz ${fsHz})`, value);
+    const fitting = option.endsWith('highcut') ? `${Math.floor(0.45 * fsHz)} Hz would fit, and w` : 'W';
+    const hint = `${fitting}ithout a filter the traces are taken as they are`;
+    throw new OptionError(option, `below half the sampling rate (${fsHz / 2} Hz at fsHz ${fsHz})`, value, hint);
   }
   // a cutoff that small cannot be told from none
   if (fraction === 0) throw new OptionError(option, 'large enough to be told from 0', value);

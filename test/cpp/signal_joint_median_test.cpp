@@ -191,6 +191,13 @@ void rowsAreGathered(const Kernels& kernels) {
       CHECK(out[row * kColumns + k] == (changed ? rows[row * kColumns + k] - shifts[k] : -1));
     }
   }
+  std::vector<double> tile(kColumns * kLanes);
+  for (size_t i = 0; i < tile.size(); i++) tile[i] = static_cast<double>(i) * 1.5;
+  kernels.takeOffAll(shifts.data(), kColumns - 1, tile.data());
+  for (size_t i = 0; i < tile.size(); i++) {
+    const size_t t = i / kLanes;
+    CHECK(tile[i] == static_cast<double>(i) * 1.5 - (t + 1 < kColumns ? shifts[t] : 0));
+  }
   for (size_t k = 0; k < kColumns; k++) {
     const double kept = rows[k];
     rows[k] = std::nan("");

@@ -26,9 +26,9 @@ namespace {
 #pragma GCC pop_options
 #endif
 
-const Kernels kTable = {"avx2",        stage,    stageForward, forward,     backward, backwardObserved,
-                        backwardState, observe,  edges,        bands,       unstage,  toColumns,
-                        fromColumns,   exchange, sortBlocks,   splitBlocks, gather,   takeOff};
+const Kernels kTable = {"avx2",     stage,       stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe,    edges,       bands,        unstage, toColumns, fromColumns,      exchange,
+                        sortBlocks, splitBlocks, gather,       takeOff, takeOffAll};
 
 }  // namespace spikelab::avx2
 #endif

@@ -27,9 +27,9 @@ namespace {
 #pragma GCC pop_options
 #endif
 
-const Kernels kTable = {"avx512",      stage,    stageForward, forward,     backward, backwardObserved,
-                        backwardState, observe,  edges,        bands,       unstage,  toColumns,
-                        fromColumns,   exchange, sortBlocks,   splitBlocks, gather,   takeOff};
+const Kernels kTable = {"avx512",   stage,       stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe,    edges,       bands,        unstage, toColumns, fromColumns,      exchange,
+                        sortBlocks, splitBlocks, gather,       takeOff, takeOffAll};
 
 }  // namespace spikelab::avx512
 #endif

@@ -9,8 +9,8 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"baseline",    stage,    stageForward, forward,     backward, backwardObserved,
-                        backwardState, observe,  edges,        bands,       unstage,  toColumns,
-                        fromColumns,   exchange, sortBlocks,   splitBlocks, gather,   takeOff};
+const Kernels kTable = {"baseline", stage,       stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe,    edges,       bands,        unstage, toColumns, fromColumns,      exchange,
+                        sortBlocks, splitBlocks, gather,       takeOff, takeOffAll};
 
 }  // namespace spikelab::baseline

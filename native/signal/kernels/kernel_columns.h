@@ -150,3 +150,10 @@ void takeOff(const double* shifts, const uint32_t* of, size_t count, const doubl
     }
   }
 }
+
+void takeOffAll(const double* shifts, size_t count, double* tile) {
+  for (size_t t = 0; t < count; t++) {
+    const Vector shift = all(shifts[t]);
+    for (size_t k = 0; k < kLanes; k += kWidth) store(tile + t * kLanes + k, load(tile + t * kLanes + k) - shift);
+  }
+}

@@ -12,9 +12,9 @@ namespace {
 #include "kernel_body.h"
 }  // namespace
 
-const Kernels kTable = {"neon",        stage,    stageForward, forward,     backward, backwardObserved,
-                        backwardState, observe,  edges,        bands,       unstage,  toColumns,
-                        fromColumns,   exchange, sortBlocks,   splitBlocks, gather,   takeOff};
+const Kernels kTable = {"neon",     stage,       stageForward, forward, backward,  backwardObserved, backwardState,
+                        observe,    edges,       bands,        unstage, toColumns, fromColumns,      exchange,
+                        sortBlocks, splitBlocks, gather,       takeOff, takeOffAll};
 
 }  // namespace spikelab::neon
 #endif

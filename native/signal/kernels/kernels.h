@@ -123,6 +123,8 @@ struct Kernels {
   bool (*gather)(const uint32_t* from, size_t count, const double* rows, double* columns);
   // out = rows - shifts, of these rows.
   void (*takeOff)(const double* shifts, const uint32_t* of, size_t count, const double* rows, double* out);
+  // tile -= shifts, of all lanes in each of `count` samples.
+  void (*takeOffAll)(const double* shifts, size_t count, double* tile);
 };
 
 // The kernels of this process: the best that the CPU has, or what the environment variable SPIKELAB_ISA names

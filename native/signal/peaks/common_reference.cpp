@@ -28,13 +28,16 @@ void spoil(const double* column, size_t count, double* shifts) {
 CommonReference::CommonReference(const Reference& reference) : median_(reference.median) {
   for (const ReferenceSet& set : reference.sets) {
     if (set.from.empty() || set.to.empty()) continue;
-    sets_.push_back({set.from, set.to, MedianNetwork(set.from.size())});
+    bool leading = true;
+    for (size_t i = 0; i < set.from.size(); i++) leading = leading && set.from[i] == i;
+    sets_.push_back({set.from, set.to, MedianNetwork(set.from.size()), leading});
     largest_ = std::max(largest_, sets_.back().network.rows());
     changed_ += set.to.size();
   }
 }
 
-// `rows`: kColumns samples of each channel. Even counts: the mean of the middle two; means add in the order of rows.
+// `rows`: kColumns samples of each channel; `column`: room for the network, which may be these where `from` leads. Even
+// counts: the mean of the middle two; means add in the order of rows.
 void CommonReference::shiftsOf(const Kernels& kernels, const Set& set, const double* rows, double* column,
                                double* shifts) const {
   const size_t count = set.from.size();
@@ -55,9 +58,32 @@ void CommonReference::shiftsOf(const Kernels& kernels, const Set& set, const dou
   if (spoilt) spoil(before.data(), count, shifts);
 }
 
+// One set for all channels: what is found is taken off where they lie.
+void CommonReference::applyToAll(const Kernels& kernels, double* const* tiles, size_t whole, size_t from,
+                                 size_t to) const {
+  const Set& set = sets_[0];
+  const size_t block = kLanes * kColumns;
+  std::vector<double> memory(whole * block + (largest_ + 1) * kColumns + block);
+  double* const rows = memory.data();
+  double* const column = set.leading ? rows : rows + whole * block;
+  double* const shifts = rows + whole * block + largest_ * kColumns;
+  double* const tail = shifts + kColumns;
+  for (size_t t = from; t < to; t += kColumns) {
+    const size_t count = std::min(kColumns, to - t);
+    for (size_t tile = 0; tile < whole; tile++) {
+      const double* y = tiles[tile] + t * kLanes;
+      if (count < kColumns) y = std::copy_n(y, count * kLanes, tail) - count * kLanes;
+      kernels.toColumns(y, rows + tile * block);
+    }
+    shiftsOf(kernels, set, rows, column, shifts);
+    for (size_t tile = 0; tile < whole; tile++) kernels.takeOffAll(shifts, count, tiles[tile] + t * kLanes);
+  }
+}
+
 void CommonReference::apply(const Kernels& kernels, double* const* tiles, size_t channels, size_t from,
                             size_t to) const {
   const size_t whole = (channels + kLanes - 1) / kLanes, block = kLanes * kColumns;
+  if (sets_.size() == 1 && changed_ == channels) return applyToAll(kernels, tiles, whole, from, to);
   std::vector<double> memory(2 * whole * block + (largest_ + 1) * kColumns + block);
   double* const rows = memory.data();
   double* const out = rows + whole * block;

@@ -23,7 +23,10 @@ class CommonReference {
   struct Set {
     std::vector<uint32_t> from, to;
     MedianNetwork network;
+    // `from` is all channels up to some, in order: no copy is needed.
+    bool leading;
   };
+  void applyToAll(const Kernels& kernels, double* const* tiles, size_t whole, size_t from, size_t to) const;
   void shiftsOf(const Kernels& kernels, const Set& set, const double* rows, double* column, double* shifts) const;
 
   bool median_ = true;

@@ -100,6 +100,18 @@ describe('identify', () => {
     expect(new Set(found.map(({ details }) => details.path)).size).toBe(found.length);
   });
 
+  it('takes nothing that MATLAB keeps for its cells for spikes or samples', async () => {
+    const bytes = readFileSync(join(fixtures, 'cellexplorer/hdf5/rat.spikes.cellinfo.mat'));
+    // the name of the variable as no format knows it
+    for (let i = bytes.indexOf('spikes\0'); i >= 0; i = bytes.indexOf('spikes\0', i)) bytes.write('things', i);
+    const path = join(temporary('matlab'), 'a.mat');
+    mkdirSync(temporary('matlab'));
+    writeFileSync(path, bytes);
+    const [{ format, parts }] = await identify(path);
+    expect(format).toBe('hdf5');
+    expect(parts.map(({ name }) => name).filter((name) => name.includes('#refs#'))).toEqual([]);
+  });
+
   it('names the folder that a part of it belongs to', async () => {
     const [owner, array] = await identify(join(fixtures, 'kilosort/curated/spike_times.npy'));
     expect(owner).toMatchObject({

@@ -13,6 +13,7 @@ import type { Look } from '../../loading/identify/look.js';
 import { checkPlausible, isNumeric } from '../../recordings/hdf5-traces.js';
 import { withExamples, withKnownUnits } from './layout-options.js';
 import { folderOf, layoutsIn, type SeenDataset } from './layouts.js';
+import { isInsideOfMatlab } from './vector.js';
 
 /** Datasets looked at: the layouts need few, files of other software may have hundreds of thousands. */
 const maxDatasets = 2000;
@@ -71,7 +72,7 @@ function adviceOn(spikes: readonly Part[], samples: readonly Part[]): string {
 
 async function numericDatasets(file: Hdf5File) {
   const all = await file.walk();
-  const found = all.filter(({ kind }) => kind === 'dataset');
+  const found = all.filter(({ kind, name }) => kind === 'dataset' && !isInsideOfMatlab(name));
   // groups with other members than arrays of numbers
   const mixed = new Set(all.filter(({ kind }) => kind !== 'dataset').map(({ name }) => folderOf(name)));
   const seen: SeenDataset[] = [];

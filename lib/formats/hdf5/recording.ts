@@ -15,6 +15,7 @@ import {
 import { layoutOf } from '../../recordings/orientation.js';
 import type { RecordingFormat } from '../../recordings/recording-format.js';
 import { TraceRecording } from '../../recordings/trace-recording.js';
+import { isInsideOfMatlab } from './vector.js';
 
 export const hdf5: RecordingFormat = {
   marks: 'an HDF5 file, with the options dataset and fsHz',
@@ -43,7 +44,7 @@ async function startOf(file: Hdf5File): Promise<number | undefined> {
 async function onlyTraces(file: Hdf5File, path: string): Promise<string> {
   const found: string[] = [];
   for (const { name, kind } of await file.walk()) {
-    if (kind !== 'dataset') continue;
+    if (kind !== 'dataset' || isInsideOfMatlab(name)) continue;
     const description = await file.describeDataset(name);
     if (description.shape?.length === 2 && isNumeric(description)) found.push(name);
   }

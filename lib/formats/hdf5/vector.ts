@@ -52,3 +52,6 @@ async function isFromMatlab(file: Hdf5File, path: string): Promise<boolean> {
 export function place(file: Hdf5File, location: string): { path: string; location: string } {
   return { path: file.path, location };
 }
+
+/** Whether it is where MATLAB keeps the cells of arrays, and objects: parts of others, which mean nothing by themselves. */
+export const isInsideOfMatlab = (name: string) => /^\/#(refs|subsystem)#(\/|$)/.test(name);

@@ -155,10 +155,11 @@ async function chooseFormat(place: RecordPlace, context: RecordContext): Promise
 const noRecording = ({ path, isFolder }: RecordPlace) =>
   `The ${isFolder ? 'folder' : 'file'} ${path} is no recording that is known`;
 
-/** @throws OptionError for a folder with several recordings, FormatError for sorted spikes alone */
+/** @throws OptionError for a folder with several recordings, FormatError for sorted spikes alone, and for what cannot be read */
 async function onlyRecordingBelow(place: RecordPlace, context: RecordContext): Promise<Chosen | undefined> {
   if (place.remote || place.remoteZarr) return undefined;
-  const found = (await everythingAt(place.path, context)).filter(({ readable }) => readable);
+  const everything = await everythingAt(place.path, context);
+  const found = everything.filter(({ readable }) => readable);
   const recordings: (Chosen & { name: string })[] = [];
   for (const { format, what, details } of place.isFolder ? found : []) {
     const row = recordingFormats.find(({ name }) => name === format);
@@ -176,7 +177,12 @@ async function onlyRecordingBelow(place: RecordPlace, context: RecordContext): P
   const [only] = recordings;
   if (only) return only;
   const [sorting] = found;
-  if (!sorting) return undefined;
+  if (!sorting) {
+    // damaged, empty, or a pointer to a file elsewhere
+    const hopeless = everything.find(({ what, findings }) => findings.length > 0 || what === 'pointer');
+    if (hopeless?.advice) throw new FormatError(`${noRecording(place)}. ${hopeless.advice}`, place);
+    return undefined;
+  }
   const where = place.isFolder ? ` at ${sorting.details.path}` : '';
   throw new FormatError(`${noRecording(place)}; it holds ${sorting.format}${where}: ${sorting.code[0]}`, place);
 }

@@ -1,6 +1,6 @@
 /** Folders that are no recording by themselves, and hold the files of one, of several, or of sorted spikes. */
 
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -59,6 +59,13 @@ describe('openRecording of a folder', () => {
     await expect(opened).rejects.toThrow(
       /no recording that is known; it holds tridesclous at .*: await loadSpikeDataFromTridesclous\('/,
     );
+  });
+
+  it('says what is wrong with a damaged file', async () => {
+    const file = join(folderOf({}), 'mouse.rhd');
+    writeFileSync(file, Buffer.alloc(1000));
+    await expect(openRecording(file)).rejects.toThrow(FormatError);
+    await expect(openRecording(file)).rejects.toThrow(/no recording that is known\. .*mouse\.rhd must begin with/);
   });
 
   it('follows no link out of the folder', async () => {

@@ -1,4 +1,5 @@
 /** Opens raw recordings: which format, and what all of them must hold to. */
+import { relative } from 'node:path';
 import { isHdf5Head } from '../containers/hdf5/signature.js';
 import { findRemoteZarr } from '../containers/zarr/remote-store.js';
 import { oneOf, positive } from '../core/checks.js';
@@ -14,6 +15,7 @@ import { isRemote } from '../io/ranges/open.js';
 import type { RemoteFile } from '../io/ranges/remote-file.js';
 import { localPath } from '../io/source.js';
 import { stat } from '../io/stat.js';
+import type { Identification } from '../loading/identify/identification.js';
 import { Look } from '../loading/identify/look.js';
 import { openRecordingNames, type Recording, type RecordingOptions } from '../recordings/recording.js';
 import type { RecordContext, RecordingFormat, RecordPlace } from '../recordings/recording-format.js';
@@ -28,8 +30,9 @@ export interface OpenRecordingOptions extends RecordingOptions {
  * Opens a recording: HDF5 dataset, NWB ElectricalSeries, flat binary, .npy, SpikeInterface (binary folder, Zarr), SpikeGLX, Open
  * Ephys binary, MaxWell .raw.h5 or MCS HDF5. Close it, or use `await using`.
  *
- * @param source a file or folder; remote files are fetched and removed again when the recording is closed
- * @throws OptionError, NotFoundError, FormatError (says what was looked for; gaps in timestamps), UnsupportedError
+ * @param source a file or folder, or a folder with one recording in it or below; remote files are fetched and removed again when the
+ * recording is closed
+ * @throws OptionError (also for a folder with several recordings, whose places it lists), NotFoundError, FormatError (says what was looked for; gaps in timestamps), UnsupportedError
  */
 export async function openRecording(source: Source, options: OpenRecordingOptions = {}): Promise<Recording> {
   options = knownOptions(options, openRecordingNames, 'openRecording');
@@ -160,8 +163,10 @@ async function onlyRecordingBelow(place: RecordPlace, context: RecordContext): P
   if (place.remote || place.remoteZarr) return undefined;
   const everything = await everythingAt(place.path, context);
   const found = everything.filter(({ readable }) => readable);
+  // identify also names the folder above that something belongs to
+  const isInside = ({ details }: Identification) => !relative(place.path, String(details.path)).startsWith('..');
   const recordings: (Chosen & { name: string })[] = [];
-  for (const { format, what, details } of place.isFolder ? found : []) {
+  for (const { format, what, details } of place.isFolder ? found.filter(isInside) : []) {
     const row = recordingFormats.find(({ name }) => name === format);
     if (!row || (what !== 'recording' && what !== 'both')) continue;
     const path = await memberPath(place.path, String(details.path), context);
@@ -183,8 +188,9 @@ async function onlyRecordingBelow(place: RecordPlace, context: RecordContext): P
     if (hopeless?.advice) throw new FormatError(`${noRecording(place)}. ${hopeless.advice}`, place);
     return undefined;
   }
-  const where = place.isFolder ? ` at ${sorting.details.path}` : '';
-  throw new FormatError(`${noRecording(place)}; it holds ${sorting.format}${where}: ${sorting.code[0]}`, place);
+  const { format, details, code } = sorting;
+  const relation = isInside(sorting) ? 'holds' : 'belongs to';
+  throw new FormatError(`${noRecording(place)}; it ${relation} ${format} at ${details.path}: ${code[0]}`, place);
 }
 
 /** @throws UnsupportedError for a file of a format that is known and not read, with the reason */

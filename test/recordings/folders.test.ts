@@ -61,6 +61,16 @@ describe('openRecording of a folder', () => {
     );
   });
 
+  it('opens no recording that the folder lies in', async () => {
+    const root = folderOf({ run: 'recordings/si_binary' });
+    mkdirSync(join(root, 'run/notes'));
+    for (const options of [{}, { followLinks: 'anywhere' as const }]) {
+      const opened = openRecording(join(root, 'run/notes'), options);
+      await expect(opened).rejects.toThrow(FormatError);
+      await expect(opened).rejects.toThrow(/notes is no recording that is known; it belongs to spikeinterface at .*run:/);
+    }
+  });
+
   it('says what is wrong with a damaged file', async () => {
     const file = join(folderOf({}), 'mouse.rhd');
     writeFileSync(file, Buffer.alloc(1000));

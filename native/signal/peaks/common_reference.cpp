@@ -23,6 +23,16 @@ void spoil(const double* column, size_t count, double* shifts) {
   }
 }
 
+// Up to kColumns samples of all channels, side by side. `tail`: room for those at the end, which are fewer.
+void turn(const Kernels& kernels, double* const* tiles, size_t whole, size_t start, size_t count, double* tail,
+          double* rows) {
+  for (size_t tile = 0; tile < whole; tile++) {
+    const double* y = tiles[tile] + start * kLanes;
+    if (count < kColumns) y = std::copy_n(y, count * kLanes, tail) - count * kLanes;
+    kernels.toColumns(y, rows + tile * kLanes * kColumns);
+  }
+}
+
 }  // namespace
 
 CommonReference::CommonReference(const Reference& reference) : median_(reference.median) {
@@ -70,11 +80,7 @@ void CommonReference::applyToAll(const Kernels& kernels, double* const* tiles, s
   double* const tail = shifts + kColumns;
   for (size_t t = from; t < to; t += kColumns) {
     const size_t count = std::min(kColumns, to - t);
-    for (size_t tile = 0; tile < whole; tile++) {
-      const double* y = tiles[tile] + t * kLanes;
-      if (count < kColumns) y = std::copy_n(y, count * kLanes, tail) - count * kLanes;
-      kernels.toColumns(y, rows + tile * block);
-    }
+    turn(kernels, tiles, whole, t, count, tail, rows);
     shiftsOf(kernels, set, rows, column, shifts);
     for (size_t tile = 0; tile < whole; tile++) kernels.takeOffAll(shifts, count, tiles[tile] + t * kLanes);
   }
@@ -92,11 +98,7 @@ void CommonReference::apply(const Kernels& kernels, double* const* tiles, size_t
   double* const tail = shifts + kColumns;
   for (size_t t = from; t < to; t += kColumns) {
     const size_t count = std::min(kColumns, to - t);
-    for (size_t tile = 0; tile < whole; tile++) {
-      const double* y = tiles[tile] + t * kLanes;
-      if (count < kColumns) y = std::copy_n(y, count * kLanes, tail) - count * kLanes;
-      kernels.toColumns(y, rows + tile * block);
-    }
+    turn(kernels, tiles, whole, t, count, tail, rows);
     if (changed_ < channels) std::copy_n(rows, whole * block, out);
     for (const Set& set : sets_) {
       shiftsOf(kernels, set, rows, column, shifts);

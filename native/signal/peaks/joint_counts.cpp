@@ -7,12 +7,10 @@
 namespace spikelab {
 namespace {
 
-// Of each band. What is kept at the second look is some three hundredths of a percent of all.
+// Of each band. What is kept at the second look is less than a hundredth of all, mostly far less.
 constexpr size_t kParts = 512;
 // Parts are found by rounded arithmetic: off by one at most.
 constexpr double kOff = 1;
-// As in JointMedian: values that repeat lie inside of the edges.
-constexpr double kWider = 1e-9;
 
 size_t partOf(double place) {
   return static_cast<size_t>(std::clamp(place, 0.0, kParts - 1.0));

@@ -15,8 +15,6 @@ namespace {
 constexpr double kReach = 4;
 // What differences are rounded by, with room.
 constexpr double kRounding = 1e-14;
-// Bands are wider than expected by this share, so that values which repeat lie inside of their edges.
-constexpr double kWider = 1e-9;
 constexpr size_t kLeastSample = 256;
 
 // Where ranks lie, as far as bins of equal width say: 8 mean deviations on each side of `from`, in 4096 parts. The bins

@@ -56,6 +56,9 @@ class JointMedian {
   static Middle ranked(const Ranged& ranged, size_t rank);
   std::optional<double> median(size_t total, size_t below) const;
 
+  // Bands are wider than expected by this share, so that values which repeat lie inside of their edges.
+  static constexpr double kWider = 1e-9;
+
   bool narrowMiddle(size_t total, size_t below, double& low, double& high) const;
 
   bool centred_, failed_ = false, narrowed_ = false;

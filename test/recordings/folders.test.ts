@@ -67,7 +67,9 @@ describe('openRecording of a folder', () => {
     for (const options of [{}, { followLinks: 'anywhere' as const }]) {
       const opened = openRecording(join(root, 'run/notes'), options);
       await expect(opened).rejects.toThrow(FormatError);
-      await expect(opened).rejects.toThrow(/notes is no recording that is known; it belongs to spikeinterface at .*run:/);
+      await expect(opened).rejects.toThrow(
+        /notes is no recording that is known; it belongs to spikeinterface at .*run:/,
+      );
     }
   });
 

@@ -51,6 +51,7 @@ export const bindingFunctions = [
   'filterTraces',
   'detectTraces',
   'readPicklePayloads',
+  'readRecordHeads',
   'peaksOpen',
   'peaksNext',
   'peaksDeliver',

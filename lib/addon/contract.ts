@@ -136,6 +136,25 @@ export interface BinRequest {
   bins: number;
 }
 
+/** The first `bytes` of `count` records from `first` on, of those that lie `stride` apart from `start` on. */
+export interface HeadsRequest {
+  fd: number;
+  path: string;
+  start: number;
+  stride: number;
+  bytes: number;
+  first: number;
+  count: number;
+}
+
+/** So many bytes at each of these places. */
+export interface PlacesRequest {
+  fd: number;
+  path: string;
+  bytes: number;
+  places: Float64Array;
+}
+
 /** Traces (channels, samples), C-ordered. */
 export interface TracesPiece {
   data: NumericArray;
@@ -453,6 +472,8 @@ export interface NativeBinding {
 
   /** Payloads of a pickle into `target`; the index of the first whose text stands for other bytes, or -1. */
   readPicklePayloads(request: PayloadsRequest): NativeJob<number>;
+  /** Bytes at places of a file, `bytes` each, one after the other. */
+  readRecordHeads(request: HeadsRequest | PlacesRequest): NativeJob<Uint8Array>;
 
   /** Peaks and snippets: a detector, to be fed in one of three ways until it wants nothing more. */
   peaksOpen(request: PeaksRequest): PeaksDetector;

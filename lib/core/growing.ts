@@ -7,6 +7,9 @@ const pieceLength = 2 ** 17;
 /** Of the first one, as most are few. */
 const firstLength = 2 ** 10;
 
+/** Pieces before the first one of pieceLength. */
+const doublings = 1 + Math.log2(pieceLength / firstLength);
+
 /** Grows by pieces: one array that doubles would hold the event loop for as long as half of all takes to copy. */
 export class Growing<T extends Float64Array | Int32Array = Float64Array> {
   readonly #full: T[] = [];
@@ -31,6 +34,21 @@ export class Growing<T extends Float64Array | Int32Array = Float64Array> {
   push(value: number): void {
     if (this.#used === this.#piece.length) this.#grow();
     this.#piece[this.#used++] = value;
+  }
+
+  /** The number at a place below `length`. */
+  at(index: number): number {
+    // pieces double up to pieceLength, and are of that length from there on
+    if (index >= pieceLength) {
+      const beyond = index - pieceLength;
+      return this.#pieceAt(doublings + Math.floor(beyond / pieceLength))[beyond % pieceLength];
+    }
+    const piece = 32 - Math.clz32(Math.floor(index / firstLength));
+    return this.#pieceAt(piece)[piece ? index - (firstLength << (piece - 1)) : index];
+  }
+
+  #pieceAt(piece: number): T {
+    return this.#full[piece] ?? this.#piece;
   }
 
   #grow(): void {

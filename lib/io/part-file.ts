@@ -5,6 +5,8 @@ import { FormatError, NotFoundError } from '../core/errors.js';
 export interface PartFile {
   readonly path: string;
   readonly size: number;
+  /** For native code, as long as the file is open. */
+  readonly fd: number;
   /** The bytes of [start, end), fewer where the file ends before; in memory of the caller where that is given and large enough. */
   read(start: number, end: number, into?: Buffer): Promise<Buffer>;
 }
@@ -22,6 +24,7 @@ export async function withPartFile<T>(path: string, work: (file: PartFile) => Pr
     return await work({
       path,
       size,
+      fd: handle.fd,
       read: (start, end, into) => readPart(handle, path, start, Math.min(end, size), into),
     });
   } finally {

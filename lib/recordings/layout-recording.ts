@@ -2,9 +2,10 @@
 import type { NativeSource } from '../addon/contract.js';
 import { typeName } from '../containers/npy/dtype.js';
 import { layoutReader } from './layout-reader.js';
+import { packLayout } from './pack-layout.js';
 import type { RecordContext } from './recording-format.js';
 import { SampleFiles } from './sample-files.js';
-import { checkLayout, type SampleLayout } from './sample-layout.js';
+import { checkLayout, checkRunCount, type SampleLayout } from './sample-layout.js';
 import { type TraceInfo, TraceRecording } from './trace-recording.js';
 
 /** What a layout says by itself. */
@@ -31,14 +32,16 @@ export function layoutRecording(
   context: RecordContext,
 ): TraceRecording {
   checkLayout(layout, files.sizes);
+  const packed = packLayout(layout);
+  checkRunCount(packed);
   const { type, samples, channels } = layout;
   const derived =
     type.size === 3 ? { dtype: 'int32', sampleBytes: 4 } : { dtype: typeName(type), sampleBytes: type.size };
   return new TraceRecording(
     { ...info, channels: channels.length, samples, ...derived },
-    layoutReader(layout, files),
+    layoutReader(packed, files),
     context,
-    layoutSource(layout, files),
+    layoutSource(packed, files),
   );
 }
 

@@ -68,10 +68,8 @@ export const oneRun = (byteOffset: number, samples: number, file = 0): SampleRun
 export function checkLayout(layout: SampleLayout, sizes: readonly number[]): void {
   const { samples, files, channels, streams, type } = layout;
   const fail = failOf(layout);
-  const runs = streams.reduce((sum, { runs }) => sum + runs.samples.length, 0);
   if (channels.length > most.channels) fail(`at most ${most.channels} channels`, channels.length);
   if (files.length > most.files) fail(`at most ${most.files} files`, files.length);
-  if (runs > most.runs) fail(`at most ${most.runs} stretches of samples`, runs);
   if (!isCount(samples)) fail('a whole number of samples', samples);
   const ends = new Float64Array(streams.length);
   for (const { stream, offset } of channels) {
@@ -83,6 +81,12 @@ export function checkLayout(layout: SampleLayout, sizes: readonly number[]): voi
     checkStream(stream, ends[s], layout);
     checkRuns(stream, ends[s], layout, sizes);
   });
+}
+
+/** @throws FormatError where a layout, packed, has more runs than memory is for */
+export function checkRunCount(layout: SampleLayout): void {
+  const runs = layout.streams.reduce((sum, stream) => sum + stream.runs.samples.length, 0);
+  if (runs > most.runs) failOf(layout)(`at most ${most.runs} stretches of samples`, runs);
 }
 
 /** @param end of the first sample of the last channel, from the beginning of a record */

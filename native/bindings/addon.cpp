@@ -47,6 +47,7 @@ constexpr struct {
     {"filterTraces", spikelab::bindings::filterTraces},
     {"detectTraces", spikelab::bindings::detectTraces},
     {"readPicklePayloads", spikelab::bindings::readPicklePayloads},
+    {"readRecordHeads", spikelab::bindings::readRecordHeads},
     {"peaksOpen", spikelab::bindings::peaksOpen},
     {"peaksNext", spikelab::bindings::peaksNext},
     {"peaksDeliver", spikelab::bindings::peaksDeliver},

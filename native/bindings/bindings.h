@@ -40,6 +40,7 @@ Napi::Value filterPadding(const Napi::CallbackInfo& info);
 Napi::Value filterTraces(const Napi::CallbackInfo& info);
 Napi::Value detectTraces(const Napi::CallbackInfo& info);
 Napi::Value readPicklePayloads(const Napi::CallbackInfo& info);
+Napi::Value readRecordHeads(const Napi::CallbackInfo& info);
 Napi::Value streamOpen(const Napi::CallbackInfo& info);
 Napi::Value streamNext(const Napi::CallbackInfo& info);
 Napi::Value streamDeliver(const Napi::CallbackInfo& info);

@@ -17,11 +17,17 @@ class ReadAhead {
   // Like file.readAt. Any thread.
   void readAt(const FileHandle& file, uint64_t offset, void* out, size_t bytes);
 
+  // Like file.readScattered, of so many bytes in all. Any thread.
+  void readScattered(const FileHandle& file, uint64_t offset, std::vector<iovec>& pieces, size_t bytes);
+
   // Bytes from `offset` on, or backward those before it, will be wanted at this place soon, at one of `others` + 1 that
   // are read by turns. Nothing is done about it while all comes out of the page cache. Only one thread calls this.
   void expect(size_t place, const std::shared_ptr<FileHandle>& file, uint64_t offset, bool backward, size_t others = 0);
 
  private:
+  template <typename Read>
+  void timed(size_t bytes, size_t pieces, Read read);
+
   size_t places_;
   std::atomic<bool> slow_{false};
   std::unique_ptr<FileFetcher> fetcher_;

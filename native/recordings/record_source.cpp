@@ -23,6 +23,12 @@ constexpr size_t kRecordsBytes = size_t{4} << 20;
 constexpr size_t kRunsBytes = size_t{8} << 20;
 // Samples of a channel in such a run.
 constexpr size_t kRunSamples = size_t{1} << 16;
+// A stretch of this length, and longer ones, are read into their places.
+constexpr uint64_t kScatterBytes = 512;
+// At a time, then: what was read need not stay in the second-level cache.
+constexpr uint64_t kScatteredBytes = uint64_t{512} << 10;
+// What lies between them goes where it stays in the cache.
+constexpr uint64_t kBetweenBytes = uint64_t{32} << 10;
 // Frames that stay in the first-level cache while all their channels are picked: so many, or of so many bytes.
 constexpr uint64_t kTileSamples = 32, kTileBytes = uint64_t{1} << 14;
 
@@ -95,7 +101,9 @@ class RecordReader : public PieceReader {
         layout_(source.layout()),
         ahead_(source.ahead()),
         scratch_(threads),
-        packed_(threads) {
+        packed_(threads),
+        pieces_(threads),
+        inOrder_(layout_.streams.size()) {
     direct_ = hdf5::storedAsUsed(layout_.type, piece_.type);
   }
   size_t start(const Stretch& wanted, const PieceReader* before, Control& control) override;
@@ -103,10 +111,13 @@ class RecordReader : public PieceReader {
 
  private:
   void layOut(const Stretch& wanted);
+  static bool putInOrder(std::vector<Picked>& channels, const Stream& stream);
   size_t copyOverlap(const RecordReader& before, const Stretch& wanted);
   void expect(uint64_t sample, bool backward);
   void addRun(size_t stream, size_t run, uint64_t first, uint64_t end);
   bool recordsPay(const Stream& stream, uint64_t first, uint64_t end, size_t channels) const;
+  bool scatters(size_t stream, uint64_t samples) const;
+  void readScattered(const Part& part, size_t worker);
   void scatter(const Part& part, const char* window, uint64_t low, size_t worker);
   void copy(const char* from, uint64_t step, size_t row, uint64_t sample, uint64_t count, size_t worker);
   std::pair<uint64_t, uint64_t> spanOf(const Part& part) const;
@@ -119,6 +130,8 @@ class RecordReader : public PieceReader {
   std::vector<std::vector<Picked>> picked_;
   std::vector<Part> parts_;
   std::vector<std::vector<char>> scratch_, packed_;
+  std::vector<std::vector<iovec>> pieces_;
+  std::vector<bool> inOrder_;  // of each stream: its channels that are wanted lie one behind the other
 };
 
 size_t RecordReader::start(const Stretch& wanted, const PieceReader* before, Control& control) {
@@ -168,10 +181,21 @@ void RecordReader::layOut(const Stretch& wanted) {
     picked_[channel.stream].push_back({row, channel.offset});
     piece_.offsets.push_back(row * wanted.count);
   }
+  for (size_t s = 0; s < picked_.size(); s++) inOrder_[s] = putInOrder(picked_[s], layout_.streams[s]);
   const size_t bytes = wanted.count * wanted.channels.size() * elementBytes(piece_.type) + TracesPiece::kPadding;
   if (buffer_.length() < bytes) buffer_ = FileBuffer(bytes);
   std::memset(buffer_.data() + bytes - TracesPiece::kPadding, 0, TracesPiece::kPadding);
   piece_.data = buffer_.data();
+}
+
+// By their places; returns whether the samples of each come before those of the next, in a record.
+bool RecordReader::putInOrder(std::vector<Picked>& channels, const Stream& stream) {
+  std::sort(channels.begin(), channels.end(), [](const Picked& a, const Picked& b) { return a.offset < b.offset; });
+  if (channels.size() < 2) return true;
+  if (stream.recordSamples == kEndless) return false;
+  const uint64_t apart = stream.recordSamples * stream.step;
+  const auto overlap = [&](const Picked& a, const Picked& b) { return b.offset - a.offset < apart; };
+  return std::adjacent_find(channels.begin(), channels.end(), overlap) == channels.end();
 }
 
 // Samples at the beginning that the piece before ended with; returns their number.
@@ -208,7 +232,8 @@ void RecordReader::addRun(size_t s, size_t run, uint64_t first, uint64_t end) {
   const bool together = spanOf({s, run, 0, all, 0, 0}).second <= std::min(stream.step, kWholeBytes);
   const uint64_t length = stream.recordSamples, last = (end - 1) / length;
   if (recordsPay(stream, first, end, together ? 1 : all)) {
-    const uint64_t records = std::max<uint64_t>(1, kPartBytes / stream.recordBytes);
+    const uint64_t most = scatters(s, end - first) ? kScatteredBytes : kPartBytes;
+    const uint64_t records = std::max<uint64_t>(1, most / stream.recordBytes);
     for (uint64_t r = first / length; r <= last; r += records) {
       parts_.push_back({s, run, 0, all, std::max(first, r * length), std::min(end, (r + records) * length)});
     }
@@ -228,6 +253,7 @@ void RecordReader::addRun(size_t s, size_t run, uint64_t first, uint64_t end) {
 void RecordReader::read(size_t index, size_t worker) {
   const Part& part = parts_[index];
   const Stream& stream = layout_.streams[part.stream];
+  if (scatters(part.stream, part.end - part.first)) return readScattered(part, worker);
   const Run& run = stream.runs[part.run];
   const auto [low, span] = spanOf(part);
   const uint64_t begins = placeOf(stream, part.first);
@@ -236,6 +262,41 @@ void RecordReader::read(size_t index, size_t worker) {
   if (window.size() < bytes) window.resize(bytes);
   ahead_.readAt(*layout_.files[run.file], run.offset + begins + low, window.data(), bytes);
   scatter(part, window.data(), low, worker);
+}
+
+// Whether samples go straight to where they are wanted: those of a record lie side by side, and are used as they are
+// stored. Short stretches are sooner copied from the cache than told to the system one by one.
+bool RecordReader::scatters(size_t s, uint64_t samples) const {
+  const Stream& stream = layout_.streams[s];
+  const uint64_t bytes = std::min(stream.recordSamples, samples) * stream.step;
+  return kScatters && direct_ && stream.step == layout_.type.size && layout_.type.size != 3 && bytes >= kScatterBytes &&
+         inOrder_[s];
+}
+
+void RecordReader::readScattered(const Part& part, size_t worker) {
+  const Stream& stream = layout_.streams[part.stream];
+  const Run& run = stream.runs[part.run];
+  const size_t each = layout_.type.size;
+  const Picked* const channels = picked_[part.stream].data() + part.channel;
+  const uint64_t begins = placeOf(stream, part.first) + channels[0].offset, at = run.first - wanted_.start;
+  std::vector<iovec>& pieces = pieces_[worker];
+  std::vector<char>& between = scratch_[worker];
+  if (between.size() < kBetweenBytes) between.resize(kBetweenBytes);
+  pieces.clear();
+  uint64_t place = begins;
+  for (uint64_t s = part.first, count; s < part.end; s += count) {
+    count = std::min(part.end - s, stream.recordSamples - s % stream.recordSamples);
+    for (size_t c = 0; c < part.channels; c++) {
+      const uint64_t from = placeOf(stream, s) + channels[c].offset;
+      for (uint64_t bytes; place < from; place += bytes) {
+        bytes = std::min(from - place, kBetweenBytes);
+        pieces.push_back({between.data(), bytes});
+      }
+      pieces.push_back({buffer_.data() + (channels[c].row * wanted_.count + at + s) * each, count * each});
+      place = from + count * each;
+    }
+  }
+  ahead_.readScattered(*layout_.files[run.file], run.offset + begins, pieces, place - begins);
 }
 
 void RecordReader::scatter(const Part& part, const char* window, uint64_t low, size_t worker) {

@@ -16,6 +16,7 @@ describe('numbers that grow', () => {
       expect(numbers.length).toBe(count);
       expect(numbers.values).toEqual(Float64Array.from({ length: count }, (_, i) => i + 0.5));
       expect(await numbers.joined()).toEqual(numbers.values);
+      for (let i = 0; i < count; i++) if (numbers.at(i) !== i + 0.5) expect.fail(`${numbers.at(i)} at ${i}`);
       expect(await whole.joined()).toEqual(Int32Array.from({ length: count }, (_, i) => -i));
     },
   );

@@ -25,6 +25,8 @@ import {
   readNsxHeader,
 } from './nsx.js';
 
+/** Mark, time in 64 bits, number of samples. */
+const ptpHeadBytes = 13;
 const nsxName = /\.ns[1-9]$/i;
 const startOf = (path: string) => firstBytes(path, 0, 8);
 
@@ -139,19 +141,16 @@ async function ptpTiming(header: NsxHeader, { blocks, firstTick, frameBytes }: N
   const [{ byteOffset, samples }] = blocks;
   const finder = new GapFinder(path, resolution / fsHz, 1000 / resolution, context);
   await withPartFile(path, async (file) => {
-    const read = async (from: number, to: number) => {
-      const bytes = await file.read(byteOffset + from * frameBytes, byteOffset + to * frameBytes);
-      return Float64Array.from({ length: to - from }, (_, i) => {
-        const at = i * frameBytes;
-        if (bytes[at] !== 1 || bytes.readUInt32LE(at + 9) !== 1) {
-          const place = byteOffset + (from + i) * frameBytes;
-          const message = `${path} must have a packet of one sample at byte ${place}, found mark ${bytes[at]} and ${bytes.readUInt32LE(at + 9)} samples`;
-          throw new FormatError(message, { path, location: `byte ${place}` });
-        }
-        return Number(bytes.readBigUInt64LE(at + 1) - firstTick);
-      });
+    const value = (bytes: Buffer, at: number, index: number) => {
+      if (bytes[at] !== 1 || bytes.readUInt32LE(at + 9) !== 1) {
+        const place = byteOffset + index * frameBytes;
+        const message = `${path} must have a packet of one sample at byte ${place}, found mark ${bytes[at]} and ${bytes.readUInt32LE(at + 9)} samples`;
+        throw new FormatError(message, { path, location: `byte ${place}` });
+      }
+      return Number(bytes.readBigUInt64LE(at + 1) - firstTick);
     };
-    await findJumps({ count: samples, read }, resolution / fsHz, finder);
+    const lying = { file, start: byteOffset, stride: frameBytes, bytes: ptpHeadBytes, count: samples };
+    await findJumps({ ...lying, value }, resolution / fsHz, finder, context);
   });
   const startMs = (Number(firstTick) * 1000) / resolution;
   return { chosen: blocks, samples, startMs, clock: clockOf(resolution), segments: 1, gaps: finder.check() };

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { UnsupportedError } from '../../core/errors.js';
 import { findFiles, firstBytes, isFile } from '../../io/look.js';
 import { withPartFile } from '../../io/part-file.js';
-import { findJumps } from '../../recordings/counters.js';
+import { countersAt, findJumps } from '../../recordings/counters.js';
 import { sampleType } from '../../recordings/flat-file.js';
 import { GapFinder } from '../../recordings/gaps.js';
 import { openLayout } from '../../recordings/layout-recording.js';
@@ -88,23 +88,18 @@ async function clockOf({ header, times }: IntanFiles, stream: IntanStream, conte
   let [start, samples, last] = [0, 0, Number.NaN];
   // a file that was only begun has a header and no block
   for (const file of files.filter(({ samples: some }) => some > 0)) {
-    await withPartFile(file.path, async ({ read }) => {
-      const values = async (from: number, to: number) => {
-        if (!blockBytes) return integers(await read(file.start + 4 * from, file.start + 4 * to), unsigned);
-        const out = new Float64Array(to - from);
-        for (let block = Math.floor(from / n); block * n < to; block++) {
-          const at = file.start + block * blockBytes;
-          const [a, b] = [Math.max(from, block * n), Math.min(to, (block + 1) * n)];
-          out.set(integers(await read(at + 4 * (a - block * n), at + 4 * (b - block * n)), unsigned), a - from);
-        }
-        return out;
+    await withPartFile(file.path, async (open) => {
+      const counters = {
+        ...{ file: open, start: file.start, bytes: 4 },
+        ...(blockBytes ? { stride: blockBytes, perRecord: n } : { stride: 4 }),
+        count: Math.min(file.samples, Math.max(1, stream.samples / share - samples)),
+        value: (bytes: Buffer, at: number) => (unsigned ? bytes.readUInt32LE(at) : bytes.readInt32LE(at)),
       };
-      const [first] = await values(0, 1);
+      const [first, end] = await countersAt(counters, Float64Array.of(0, file.samples - 1), context.signal);
       if (samples === 0) start = first;
       else if (first - last !== 1) finder.addGap(samples, first - last - 1);
-      const count = Math.min(file.samples, Math.max(1, stream.samples / share - samples));
-      await findJumps({ count, read: values }, 1, finder, samples);
-      [last] = await values(file.samples - 1, file.samples);
+      await findJumps(counters, 1, finder, { samples, signal: context.signal });
+      last = end;
       samples += file.samples;
     });
   }
@@ -114,10 +109,4 @@ async function clockOf({ header, times }: IntanFiles, stream: IntanStream, conte
     throw new UnsupportedError('gaps in a slower stream', message);
   }
   return { startMs: (start * 1000) / header.fsHz, gaps };
-}
-
-function integers(bytes: Buffer, unsigned: boolean): Float64Array {
-  const out = new Float64Array(Math.floor(bytes.length / 4));
-  for (let i = 0; i < out.length; i++) out[i] = unsigned ? bytes.readUInt32LE(4 * i) : bytes.readInt32LE(4 * i);
-  return out;
 }

@@ -2,7 +2,8 @@
 import { FormatError } from '../../core/errors.js';
 import type { ReportBuilder } from '../../core/report.js';
 import { Slices } from '../../core/slices.js';
-import { type PartFile, withPartFile } from '../../io/part-file.js';
+import { withPartFile } from '../../io/part-file.js';
+import { readHeads } from '../../io/record-heads.js';
 import { gainIn, headerBytes, type NeuralynxHeader, parseHeader, rateIn, recordBytesIn } from './header.js';
 
 export const recordSamples = 512;
@@ -17,18 +18,23 @@ export interface NcsFile {
   gain: number;
   /** Whole ones. */
   records: number;
+  /** Bytes behind them. */
+  rest: number;
 }
 
 /** @throws FormatError */
-export function readNcsHeader(path: string, report?: Pick<ReportBuilder, 'warning'>): Promise<NcsFile> {
+export function readNcsHeader(path: string): Promise<NcsFile> {
   return withPartFile(path, async ({ read, size }) => {
     const header = parseHeader(await read(0, headerBytes), path, size);
     recordBytesIn(header, recordBytes);
     const rest = (size - headerBytes) % recordBytes;
-    if (rest) report?.warning('frame-cut', `${path} ends within a record: its last ${rest} bytes are left out`, rest);
     const records = Math.floor((size - headerBytes) / recordBytes);
-    return { path, header, fsHz: rateIn(header), gain: gainIn(header), records };
+    return { path, header, fsHz: rateIn(header), gain: gainIn(header), records, rest };
   });
+}
+
+export function reportRest({ path, rest }: NcsFile, report: Pick<ReportBuilder, 'warning'>): void {
+  if (rest) report.warning('frame-cut', `${path} ends within a record: its last ${rest} bytes are left out`, rest);
 }
 
 export interface NcsRecords {
@@ -40,7 +46,8 @@ export interface NcsRecords {
   count: number;
 }
 
-const pieceRecords = 2 ** 9;
+/** Read at once: their heads are looked through in a millisecond. */
+const pieceRecords = 2 ** 16;
 
 /** Time and valid samples of every record: only that says that all of them are full. @throws FormatError */
 export function scanRecords(ncs: NcsFile, signal: AbortSignal | undefined): Promise<NcsRecords> {
@@ -53,34 +60,27 @@ export function scanRecords(ncs: NcsFile, signal: AbortSignal | undefined): Prom
       count: 0,
     };
     const slices = new Slices(signal);
-    const into = Buffer.allocUnsafe(Math.min(records, pieceRecords) * recordBytes);
+    const heads = { start: headerBytes, stride: recordBytes, bytes: samplesAt };
     for (let from = 0; from < records; from += pieceRecords) {
-      await readPiece(file, from, Math.min(records, from + pieceRecords), { found, path, into });
+      const to = Math.min(records, from + pieceRecords);
+      addRecords(found, await readHeads(file, heads, from, to, signal), from, path);
       await slices.turn();
     }
     return found;
   });
 }
 
-async function readPiece(
-  file: PartFile,
-  from: number,
-  to: number,
-  { found, path, into }: { found: NcsRecords; path: string; into: Buffer },
-): Promise<void> {
-  const start = headerBytes + from * recordBytes;
-  const bytes = await file.read(start, headerBytes + to * recordBytes, into);
-  for (let r = 0; r < to - from; r++) {
-    const at = r * recordBytes;
-    const valid = bytes.readUInt32LE(at + 16);
+function addRecords(found: NcsRecords, heads: Buffer, from: number, path: string): void {
+  for (let at = 0, r = from; at < heads.length; at += samplesAt, r++) {
+    const valid = heads.readUInt32LE(at + 16);
     if (valid > recordSamples) {
-      const message = `${path} must have at most ${recordSamples} valid samples in record ${from + r}, found ${valid}`;
-      throw new FormatError(message, { path, location: `record ${from + r}` });
+      const message = `${path} must have at most ${recordSamples} valid samples in record ${r}, found ${valid}`;
+      throw new FormatError(message, { path, location: `record ${r}` });
     }
     if (valid === 0) continue;
-    found.times[found.count] = bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
+    found.times[found.count] = heads.readUInt32LE(at) + heads.readUInt32LE(at + 4) * 2 ** 32;
     found.valid[found.count] = valid;
-    found.byteOffsets[found.count++] = start + at;
+    found.byteOffsets[found.count++] = headerBytes + r * recordBytes;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   readNcsHeader,
   recordBytes,
   recordSamples,
+  reportRest,
   runsOf,
   samplesAt,
   scanRecords,
@@ -80,11 +81,30 @@ async function oneFile(path: string, { report, signal }: RecordContext): Promise
   if (!ncsName.test(path)) {
     throw new FormatError(`${path} must hold continuous samples (.ncs), found a file of another kind`, { path });
   }
-  const file = await readNcsHeader(path, report);
+  const file = await readNcsHeader(path);
+  reportRest(file, report);
   const records = await scanRecords(file, signal);
   if (records.count) return { name: rateName(file.fsHz), channels: [file], records };
   const message = `${path} must hold at least one record of ${recordBytes} bytes with samples behind its header, found none`;
   throw new FormatError(message, { path });
+}
+
+/** Read side by side: so many are open at a time. */
+const atOnce = 8;
+
+/** In the order of their names. */
+async function scannedFiles(folder: string, names: readonly string[], context: RecordContext) {
+  const scan = async (name: string) => {
+    const path = await memberPath(folder, join(folder, name), context);
+    if (!(await isNeuralynx(path))) return [];
+    const file = await readNcsHeader(path);
+    return [{ name, file, records: await scanRecords(file, context.signal) }];
+  };
+  const found: Awaited<ReturnType<typeof scan>> = [];
+  for (let at = 0; at < names.length; at += atOnce) {
+    found.push(...(await Promise.all(names.slice(at, at + atOnce).map(scan))).flat());
+  }
+  return found;
 }
 
 /** Files of one rate whose records have the same times are one stream: the fastest first, then those of most channels. */
@@ -92,11 +112,8 @@ async function streamsIn(folder: string, context: RecordContext): Promise<NcsStr
   const names = await ncsNames(folder);
   const streams = new Map<string, NcsStream>();
   const empty: string[] = [];
-  for (const name of names) {
-    const path = await memberPath(folder, join(folder, name), context);
-    if (!(await isNeuralynx(path))) continue;
-    const file = await readNcsHeader(path, context.report);
-    const records = await scanRecords(file, context.signal);
+  for (const { name, file, records } of await scannedFiles(folder, names, context)) {
+    reportRest(file, context.report);
     if (!records.count) {
       empty.push(name);
       continue;

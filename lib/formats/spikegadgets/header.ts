@@ -2,7 +2,7 @@
 import { allBelow, childAt, parseXml, type XmlElement } from '../../containers/text/xml.js';
 import { FormatError } from '../../core/errors.js';
 import type { SourceContext } from '../../io/context.js';
-import { headOf } from '../../io/part-file.js';
+import { withPartFile } from '../../io/part-file.js';
 import { checkRate } from '../../recordings/streams.js';
 
 export interface RecHeader {
@@ -23,6 +23,7 @@ export interface RecHeader {
 }
 
 const close = '</Configuration>';
+const firstXmlBytes = 2 ** 17;
 /** Configurations of 4000 channels have some megabytes. */
 const mostXmlBytes = 2 ** 26;
 const mostChannels = 1_000_000;
@@ -30,11 +31,12 @@ const mostChannels = 1_000_000;
 export const isRecStart = (start: string) =>
   /^\uFEFF?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<Configuration[\s>]/.test(start);
 
+const startsRec = (head: Buffer) => isRecStart(head.toString('latin1', 0, 4096));
+
 /** @throws FormatError */
 export async function readRecHeader(path: string, { limits }: Pick<SourceContext, 'limits'>): Promise<RecHeader> {
-  const { head, size } = await headOf(path, mostXmlBytes);
-  const end = head.indexOf(close);
-  if (!isRecStart(head.toString('latin1', 0, 4096)) || end < 0) {
+  const { head, size, end } = await configurationOf(path);
+  if (!startsRec(head) || end < 0) {
     const found = JSON.stringify(head.toString('latin1', 0, 40));
     throw new FormatError(`${path} must begin with XML up to ${close}, found ${found}`, { path, location: 'byte 0' });
   }
@@ -64,6 +66,18 @@ export async function readRecHeader(path: string, { limits }: Pick<SourceContext
     throw new FormatError(message, { path });
   }
   return { path, size, dataStart, fsHz, channels, packetBytes, timestampAt, ...shownChannels(root, channels) };
+}
+
+/** The beginning of a file with its whole configuration, which is some 50 kB long: `end` is where its last element closes, or -1. */
+function configurationOf(path: string): Promise<{ head: Buffer; size: number; end: number }> {
+  return withPartFile(path, async ({ size, read }) => {
+    for (let bytes = firstXmlBytes; ; bytes *= 4) {
+      const head = await read(0, Math.min(bytes, mostXmlBytes));
+      const end = head.indexOf(close);
+      const all = head.length < bytes || bytes >= mostXmlBytes;
+      if (end >= 0 || all || !startsRec(head)) return { head, size, end };
+    }
+  });
 }
 
 function numberOf(element: XmlElement | undefined, name: string): number {

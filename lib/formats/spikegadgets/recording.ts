@@ -44,25 +44,22 @@ async function clockOf(header: RecHeader, samples: number, context: RecordContex
   const finder = new GapFinder(path, 1, 1000 / fsHz, context);
   const first = await withPartFile(path, async (file) => {
     const start = (await file.read(dataStart, dataStart + packetBytes)).readUInt32LE(timestampAt);
-    const read = async (from: number, to: number) => {
-      const bytes = await file.read(dataStart + from * packetBytes, dataStart + to * packetBytes);
-      return Float64Array.from({ length: to - from }, (_, i) => {
-        const at = i * packetBytes;
-        const place = dataStart + (from + i) * packetBytes;
-        if (bytes[at] !== syncByte) {
-          const message = `${path} must have a packet (0x55) at byte ${place}, found 0x${bytes[at].toString(16)}`;
-          throw new FormatError(message, { path, location: `byte ${place}` });
-        }
-        const ticks = (bytes.readUInt32LE(at + timestampAt) - start + 2 ** 32) % 2 ** 32;
-        // recordings of more than half the range take a day
-        if (ticks > 2 ** 31 && samples < 2 ** 31) {
-          const message = `${path} must have timestamps that rise, found one before the first in packet ${from + i}`;
-          throw new FormatError(message, { path, location: `byte ${place}` });
-        }
-        return ticks;
-      });
+    const value = (bytes: Buffer, at: number, index: number) => {
+      const place = dataStart + index * packetBytes;
+      if (bytes[at] !== syncByte) {
+        const message = `${path} must have a packet (0x55) at byte ${place}, found 0x${bytes[at].toString(16)}`;
+        throw new FormatError(message, { path, location: `byte ${place}` });
+      }
+      const ticks = (bytes.readUInt32LE(at + timestampAt) - start + 2 ** 32) % 2 ** 32;
+      // recordings of more than half the range take a day
+      if (ticks > 2 ** 31 && samples < 2 ** 31) {
+        const message = `${path} must have timestamps that rise, found one before the first in packet ${index}`;
+        throw new FormatError(message, { path, location: `byte ${place}` });
+      }
+      return ticks;
     };
-    await findJumps({ count: samples, read }, 1, finder);
+    const lying = { file, start: dataStart, stride: packetBytes, bytes: timestampAt + 4, count: samples };
+    await findJumps({ ...lying, value }, 1, finder, context);
     return start;
   });
   const gaps = finder.check();

@@ -39,10 +39,12 @@ export async function blockFiles(folder: string, context: Pick<SourceContext, 'f
 
 /** Pieces of one channel, in the order of the list. */
 export interface ChannelPieces {
-  /** s since 1970. */
-  times: Growing;
+  /** Where they lie in the .tev. */
   offsets: Growing;
-  samples: Growing;
+  /** How many come before the first one that is not whole there. */
+  whole: number;
+  /** The first one that is not of the same time and length as that of the channel before; Infinity where all are. */
+  differs: number;
 }
 
 export interface Store {
@@ -53,6 +55,9 @@ export interface Store {
   /** The samples lie in .sev files. */
   separate: boolean;
   channels: Map<number, ChannelPieces>;
+  /** Of the pieces of each channel, s since 1970: hours of many channels are millions of pieces, so they are kept once. */
+  times: Growing;
+  samples: Growing;
 }
 
 export interface Tsq {
@@ -80,27 +85,31 @@ const markType = 0x8801;
 /** As many as a layout may have. */
 const mostPieces = 2 ** 24;
 
-/** @throws FormatError */
-export function readTsq(path: string, signal: AbortSignal | undefined): Promise<Tsq> {
+/** @param tevBytes of the file that the pieces lie in. @throws FormatError */
+export function readTsq(path: string, tevBytes: number, signal: AbortSignal | undefined): Promise<Tsq> {
   return withPartFile(path, async (file) => {
     const stores = new Map<string, Store>();
     let start = Number.NaN;
     const slices = new Slices(signal);
     const rows = Math.floor(file.size / rowBytes);
-    const into = Buffer.allocUnsafe(pieceRows * rowBytes);
+    const into = Buffer.allocUnsafeSlow(pieceRows * rowBytes);
     const known = new Map<number, Store>();
     // row 0 tells of the file itself
     for (let from = 1; from < rows; from += pieceRows) {
       const bytes = await file.read(from * rowBytes, Math.min(rows, from + pieceRows) * rowBytes, into);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       for (let at = 0; at + rowBytes <= bytes.length; at += rowBytes) {
-        const type = bytes.readInt32LE(at + 4);
-        if (type === markType && bytes.readUInt32LE(at + 8) === 1) start = bytes.readDoubleLE(at + 16);
-        if ((type & 0xff0f & ~separateBit) !== streamType) continue;
+        const type = view.getInt32(at + 4, true);
         // by the four bytes of its name: hours of many channels are millions of rows
-        const code = bytes.readUInt32LE(at + 8);
-        const store = known.get(code);
-        if (store && isRowOf(store, bytes, at)) addPiece(store, bytes, at, path);
-        else known.set(code, addRow(bytes.subarray(at, at + rowBytes), stores, path));
+        const code = view.getUint32(at + 8, true);
+        if (type === markType && code === 1) start = view.getFloat64(at + 16, true);
+        if ((type & 0xff0f & ~separateBit) !== streamType) continue;
+        let store = known.get(code);
+        if (!store || !isRowOf(store, view, at)) {
+          store = storeOf(bytes.subarray(at, at + rowBytes), stores, path);
+          known.set(code, store);
+        }
+        addPiece(store, view, at, { path, tevBytes });
       }
       await slices.turn();
     }
@@ -109,38 +118,50 @@ export function readTsq(path: string, signal: AbortSignal | undefined): Promise<
 }
 
 /** Of the same format and rate, whole. */
-function isRowOf({ format, fsHz }: Store, bytes: Buffer, at: number): boolean {
-  const same = bytes.readInt32LE(at + 32) === format && bytes.readFloatLE(at + 36) === fsHz;
-  return same && bytes.readInt32LE(at) >= headWords;
+function isRowOf({ format, fsHz }: Store, view: DataView, at: number): boolean {
+  const same = view.getInt32(at + 32, true) === format && view.getFloat32(at + 36, true) === fsHz;
+  return same && view.getInt32(at, true) >= headWords;
 }
 
-/** @returns the store of the row, which is new where it is the first of that name */
-function addRow(row: Buffer, stores: Map<string, Store>, path: string): Store {
+/** The store that a row names: a new one where it is the first of that name. */
+function storeOf(row: Buffer, stores: Map<string, Store>, path: string): Store {
   const [words, type, name] = [row.readInt32LE(0), row.readInt32LE(4), textOf(row.subarray(8, 12))];
   const [format, fsHz] = [row.readInt32LE(32), row.readFloatLE(36)];
   if (!formats[format] || words < headWords) {
     const message = `${path} must list pieces of samples of a known format (0 to 5), found ${format} with ${words} words in ${name}`;
     throw new FormatError(message, { path, location: name });
   }
-  const store = stores.get(name) ?? { name, fsHz, format, separate: (type & separateBit) !== 0, channels: new Map() };
+  const separate = (type & separateBit) !== 0;
+  const growing = () => new Growing(mostPieces, path);
+  const pieces = { channels: new Map(), times: growing(), samples: growing() };
+  const store = stores.get(name) ?? { name, fsHz, format, separate, ...pieces };
   if (store.format !== format || store.fsHz !== fsHz) {
     const message = `${path} must give the store ${name} one format and rate, found ${format} at ${fsHz} Hz after ${store.format} at ${store.fsHz} Hz`;
     throw new FormatError(message, { path, location: name });
   }
   stores.set(name, store);
-  addPiece(store, row, 0, path);
   return store;
 }
 
-function addPiece({ channels, format }: Store, bytes: Buffer, at: number, path: string): void {
-  const channel = bytes.readUInt16LE(at + 12);
+function addPiece(store: Store, view: DataView, at: number, { path, tevBytes }: { path: string; tevBytes: number }) {
+  const { channels, times, samples, format, fsHz } = store;
+  const channel = view.getUint16(at + 12, true);
   let pieces = channels.get(channel);
   if (!pieces) {
-    const growing = () => new Growing(mostPieces, path);
-    pieces = { times: growing(), offsets: growing(), samples: growing() };
+    pieces = { offsets: new Growing(mostPieces, path), whole: 0, differs: Number.POSITIVE_INFINITY };
     channels.set(channel, pieces);
   }
-  pieces.times.push(bytes.readDoubleLE(at + 16));
-  pieces.offsets.push(bytes.readUInt32LE(at + 24) + bytes.readInt32LE(at + 28) * 2 ** 32);
-  pieces.samples.push(Math.floor(((bytes.readInt32LE(at) - headWords) * 4) / formats[format].size));
+  const time = view.getFloat64(at + 16, true);
+  const offset = view.getUint32(at + 24, true) + view.getInt32(at + 28, true) * 2 ** 32;
+  const { size } = formats[format];
+  const count = Math.floor(((view.getInt32(at, true) - headWords) * 4) / size);
+  const p = pieces.offsets.length;
+  if (p === times.length) {
+    times.push(time);
+    samples.push(count);
+  } else if (samples.at(p) !== count || !(Math.abs(times.at(p) - time) <= 0.5 / fsHz)) {
+    pieces.differs = Math.min(pieces.differs, p);
+  }
+  pieces.offsets.push(offset);
+  if (pieces.whole === p && offset >= 0 && offset + count * size <= tevBytes) pieces.whole++;
 }

@@ -5,7 +5,7 @@ import type { SourceContext } from '../../io/context.js';
 import { stat } from '../../io/stat.js';
 import type { SampleChannel, SampleRuns, SampleStream } from '../../recordings/sample-layout.js';
 import { checkRate } from '../../recordings/streams.js';
-import { type BlockFiles, formats, readTsq, type Store } from './block.js';
+import { type BlockFiles, type ChannelPieces, formats, readTsq, type Store } from './block.js';
 import { readSev, type SevFile, sevHeaderBytes } from './sev.js';
 
 export interface TdtStream {
@@ -36,7 +36,10 @@ export async function streamsOf(
   context: Context,
 ): Promise<{ streams: TdtStream[]; missing: string[] }> {
   const { tsq, tev, sev, folder } = block;
-  const listed = tsq ? await readTsq(tsq, context.signal) : { stores: new Map<string, Store>(), start: Number.NaN };
+  const tevBytes = tev ? (await stat(tev)).size : 0;
+  const listed = tsq
+    ? await readTsq(tsq, tevBytes, context.signal)
+    : { stores: new Map<string, Store>(), start: Number.NaN };
   const separate = new Map<string, SevFile[]>();
   for (const path of sev) {
     const file = await readSev(path);
@@ -44,68 +47,53 @@ export async function streamsOf(
   }
   const streams: TdtStream[] = [];
   const missing: string[] = [];
-  const tevBytes = tev ? (await stat(tev)).size : 0;
   for (const store of listed.stores.values()) {
     const files = separate.get(store.name);
     separate.delete(store.name);
     if (files) streams.push(separateStream(files, startOf(store, listed.start), folder, context));
     else if (store.separate || !tev) missing.push(store.name);
-    else streams.push(tevStream(store, listed.start, tev, tevBytes, context));
+    else streams.push(tevStream(store, listed.start, tev, context));
   }
   for (const files of separate.values()) streams.push(separateStream(files, 0, folder, context));
   const rate = ({ fsHz, ids }: TdtStream) => fsHz * ids.length;
   return { streams: streams.sort((a, b) => rate(b) - rate(a)), missing };
 }
 
-const firstTime = (store: Store) => store.channels.values().next().value?.times.values[0] ?? Number.NaN;
-
 /** ms after the block's start. */
 function startOf(store: Store, start: number): number {
-  const ms = (firstTime(store) - start) * 1000;
+  const ms = (store.times.length ? store.times.at(0) - start : Number.NaN) * 1000;
   return Number.isFinite(ms) ? ms : 0;
 }
 
 /** Pieces that are whole in the .tev; of all channels as many as of the one that has least, since a cycle may have been cut. */
-function tevStream(store: Store, start: number, tev: string, tevBytes: number, { report }: Context): TdtStream {
+function tevStream(store: Store, start: number, tev: string, { report }: Context): TdtStream {
   const { name, channels, format } = store;
   const fsHz = checkRate(store.fsHz, tev, name);
-  const { size } = formats[format];
   const ids = [...channels.keys()].sort((a, b) => a - b);
-  const all = ids.map((id) => {
-    const { times, offsets, samples } = channels.get(id) as NonNullable<ReturnType<typeof channels.get>>;
-    return { times: times.values, offsets: offsets.values, samples: samples.values };
-  });
-  const whole = all.map(({ offsets, samples }) => {
-    const cut = offsets.findIndex((offset, p) => !(offset >= 0 && offset + samples[p] * size <= tevBytes));
-    return cut < 0 ? offsets.length : cut;
-  });
-  const count = whole.reduce((least, n) => Math.min(least, n), whole[0]);
-  const most = all.reduce((n, { offsets }) => Math.max(n, offsets.length), 0);
+  const all = ids.map((id) => channels.get(id) as ChannelPieces);
+  const count = all.reduce((least, { whole }) => Math.min(least, whole), all[0].whole);
+  const most = store.times.length;
   if (count < most) {
     const message = `${name} is listed with ${most} pieces a channel, of which ${count} are there for all channels and are read (${tev})`;
     report.warning('pieces-missing', message, most - count);
   }
-  const [first] = all;
-  for (const [c, { times, samples }] of all.entries()) {
-    for (let p = 0; p < count; p++) {
-      if (samples[p] === first.samples[p] && Math.abs(times[p] - first.times[p]) <= 0.5 / fsHz) continue;
-      const message = `Channels of ${name} must have pieces of the same times and lengths, found another in piece ${p} of channel ${ids[c]} (${tev})`;
-      throw new FormatError(message, { path: tev, location: name });
-    }
+  for (const [c, { differs }] of all.entries()) {
+    if (differs >= count) continue;
+    const message = `Channels of ${name} must have pieces of the same times and lengths, found another in piece ${differs} of channel ${ids[c]} (${tev})`;
+    throw new FormatError(message, { path: tev, location: name });
   }
-  const pieces = { times: first.times.subarray(0, count), samples: first.samples.subarray(0, count) };
+  const pieces = { times: store.times.values.subarray(0, count), samples: store.samples.values.subarray(0, count) };
+  const files = new Uint32Array(count);
   return {
     ...{ name, fsHz, format, ids, files: [tev], pieces },
     samples: pieces.samples.reduce((sum, n) => sum + n, 0),
-    ...(inCycles(all, count, size) ??
-      eachAlone(
-        all.map(({ offsets, samples }) => ({
-          files: new Uint32Array(count),
-          byteOffsets: offsets.subarray(0, count),
-          samples: samples.subarray(0, count),
-        })),
-        size,
-      )),
+    ...eachAlone(
+      all.map(({ offsets }) => ({
+        ...{ files, samples: pieces.samples },
+        byteOffsets: offsets.values.subarray(0, count),
+      })),
+      formats[format].size,
+    ),
     startMs: startOf(store, start),
   };
 }
@@ -120,38 +108,6 @@ const eachAlone = (runs: readonly SampleRuns[], size: number): Lying => ({
   channels: runs.map((_, c) => ({ stream: c, offset: 0 })),
   streams: runs.map((each) => ({ recordSamples: 1, recordBytes: size, step: size, runs: each })),
 });
-
-/**
- * Pieces of all channels that lie beside each other, in the same order in each cycle, are one record: it is read at once. Null where
- * they are not equally long, or lie otherwise.
- */
-function inCycles(
-  all: readonly { offsets: Float64Array; samples: Float64Array }[],
-  count: number,
-  size: number,
-): Lying | null {
-  const [first] = all;
-  const length = first.samples[0];
-  if (!count || !length || first.samples.subarray(0, count).some((n) => n !== length)) return null;
-  const low = all.reduce((least, { offsets }) => Math.min(least, offsets[0]), first.offsets[0]);
-  const places = all.map(({ offsets }) => offsets[0] - low);
-  const recordBytes = places.reduce((most, place) => Math.max(most, place), 0) + length * size;
-  // pieces of other stores between them may take as much again
-  if (recordBytes > 2 * all.length * length * size) return null;
-  for (const [c, { offsets }] of all.entries()) {
-    const apart = places[c] - places[0];
-    for (let p = 1; p < count; p++) if (offsets[p] - first.offsets[p] !== apart) return null;
-  }
-  const runs = {
-    files: new Uint32Array(count),
-    byteOffsets: first.offsets.subarray(0, count).map((offset) => offset - places[0]),
-    samples: first.samples.subarray(0, count),
-  };
-  return {
-    channels: places.map((offset) => ({ stream: 0, offset })),
-    streams: [{ recordSamples: length, recordBytes, step: size, runs }],
-  };
-}
 
 function separateStream(found: readonly SevFile[], startMs: number, folder: string, { report }: Context): TdtStream {
   const [{ store, fsHz, format }] = found;

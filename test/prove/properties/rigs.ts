@@ -136,7 +136,10 @@ function checkAbout(recording: Recording, truth: Truth): void {
   expectNumbers([recording.startMs], [truth.startMs], 'startMs', 1e-12);
   expectSame(
     gaps.map(({ sample, missing }) => [sample, missing]),
-    truth.gaps.map(([sample, missing, ms], g) => [sample, eitherOf(missing, gaps[g]?.missing, (ms * truth.fsHz) / 1000)]),
+    truth.gaps.map(([sample, missing, ms], g) => [
+      sample,
+      eitherOf(missing, gaps[g]?.missing, (ms * truth.fsHz) / 1000),
+    ]),
     'gaps',
   );
   // clocks in µs and in seconds since 1970 have so many digits

@@ -102,7 +102,12 @@ async function scannedFiles(folder: string, names: readonly string[], context: R
   };
   const found: Awaited<ReturnType<typeof scan>> = [];
   for (let at = 0; at < names.length; at += atOnce) {
-    found.push(...(await Promise.all(names.slice(at, at + atOnce).map(scan))).flat());
+    const some = await Promise.allSettled(names.slice(at, at + atOnce).map(scan));
+    // of several broken files the first is told of
+    for (const each of some) {
+      if (each.status === 'rejected') throw each.reason;
+      found.push(...each.value);
+    }
   }
   return found;
 }

@@ -32,14 +32,16 @@ void JointMedian::startCounting() {
 }
 
 void JointMedian::count() {
-  const double least = centre_ - middle_, perMiddle = kParts / (2 * middle_), perSize = kParts / (outer_ - inner_);
-  for (size_t i = 0; i < count_; i++) {
-    const double v = kept_[i], d = std::abs(v - centre_);
-    if (d <= middle_) parts_[partOf((v - least) * perMiddle)]++;
-    if (inner_ > d || d > outer_) continue;
-    parts_[(v < centre_ ? kParts : 2 * kParts) + partOf((d - inner_) * perSize)]++;
-  }
-  count_ = 0;
+  for (size_t i = 0; i < count_; i++) countAt(kept_[i], 1);
+  if (zeros_ > 0) countAt(0, zeros_);
+  count_ = zeros_ = 0;
+}
+
+void JointMedian::countAt(double value, uint32_t times) {
+  const double d = std::abs(value - centre_);
+  if (d <= middle_) parts_[partOf((value - centre_ + middle_) * kParts / (2 * middle_))] += times;
+  if (inner_ > d || d > outer_) return;
+  parts_[(value < centre_ ? kParts : 2 * kParts) + partOf((d - inner_) * kParts / (outer_ - inner_))] += times;
 }
 
 bool JointMedian::narrowMiddle(size_t total, size_t below, double& low, double& high) const {
@@ -99,7 +101,7 @@ bool JointMedian::narrow(size_t total, double below, double nearer) {
   inner_ = near - std::max(0.0, middle_) - wider;
   outer_ = far + std::max(0.0, middle_) + wider;
   std::vector<uint32_t>().swap(parts_);
-  narrowed_ = true;
+  looks_++;
   return true;
 }
 

@@ -100,13 +100,25 @@ void JointMedian::describe(Bands& bands, size_t lane) const {
 }
 
 double* JointMedian::room(size_t count) {
-  if (count_ + count > kept_.size()) kept_.resize(std::max(count_ + count, 2 * kept_.size()));
+  // hundreds of channels grow at once: room that is not used would be as much as all that is kept
+  if (count_ + count > kept_.size()) kept_.resize(std::max(count_ + count, kept_.size() + kept_.size() / 4));
   return kept_.data() + count_;
+}
+
+void JointMedian::keepUntil(const double* end) {
+  const double* const begin = kept_.data() + count_;
+  double* to = kept_.data() + count_;
+  for (const double* from = begin; from < end; from++) {
+    *to = *from;
+    to += *from != 0 ? 1 : 0;
+  }
+  zeros_ += static_cast<uint32_t>(end - to);
+  count_ = static_cast<size_t>(to - kept_.data());
 }
 
 void JointMedian::giveUp() {
   failed_ = true;
-  count_ = 0;
+  count_ = zeros_ = 0;
   std::vector<uint32_t>().swap(parts_);
   std::vector<double>().swap(kept_);
 }
@@ -167,6 +179,9 @@ std::optional<double> JointMedian::median(size_t total, size_t below) const {
 
 bool JointMedian::end(size_t total, double below, double nearer, double& deviation) {
   if (failed_ || total == 0) return false;
+  kept_.resize(std::max(kept_.size(), count_ + zeros_));
+  std::fill_n(kept_.begin() + static_cast<std::ptrdiff_t>(count_), zeros_, 0.0);
+  count_ += std::exchange(zeros_, 0);
   const std::optional<double> found = median(total, static_cast<size_t>(below));
   if (!found) return false;
   size_t around = 0;

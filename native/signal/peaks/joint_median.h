@@ -22,15 +22,16 @@ class JointMedian {
   void describe(Bands& bands, size_t lane) const;
   // Room for `count` more values, of which those that lie in one of them are written there; then the end of these.
   double* room(size_t count);
-  void keepUntil(const double* end) { count_ = static_cast<size_t>(end - kept_.data()); }
+  void keepUntil(const double* end);
   size_t kept() const { return count_; }
   // From now on, and of what was kept so far, only counts.
   void startCounting();
   // After keepUntil, where it counts.
   void count();
   bool counts() const { return !parts_.empty(); }
-  // Whether the bands are as narrow as they get.
-  bool narrowed() const { return narrowed_; }
+  // Whether another look of counting makes the bands narrower: each does so by a factor of 20 to 100, unless values
+  // repeat.
+  bool canNarrow() const { return looks_ < kMostLooks; }
   // After a look of counting, of `total` values of which so many were counted: the bands that are to be kept at the
   // next one. False where the median or the deviation lies elsewhere.
   bool narrow(size_t total, double below, double nearer);
@@ -61,11 +62,19 @@ class JointMedian {
 
   bool narrowMiddle(size_t total, size_t below, double& low, double& high) const;
 
-  bool centred_, failed_ = false, narrowed_ = false;
+  // Enough for bands of a 60,000th.
+  static constexpr size_t kMostLooks = 3;
+
+  void countAt(double value, uint32_t times);
+
+  bool centred_, failed_ = false;
+  size_t looks_ = 0;
   double centre_ = 0, middle_ = -1, inner_ = -1, outer_ = -1, expected_ = 0;
-  // The first `count_` of these.
+  // The first `count_` of these, and so many zeros: a median of an odd number of channels is taken off the channel that
+  // it is of, too, so each has them in the middle, as often as it is that one.
   std::vector<double> kept_;
   size_t count_ = 0;
+  uint32_t zeros_ = 0;
   // How many lie in each part of the middle band, of the outer one below the centre, and of it above; empty: not
   // counted.
   std::vector<uint32_t> parts_;

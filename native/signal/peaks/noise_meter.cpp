@@ -92,7 +92,8 @@ void NoiseMeter::addJoint(const double* tile, size_t count) {
   for (size_t lane = 0; lane < joint_.size(); lane++) {
     if (ends[lane]) joint_[lane].keepUntil(ends[lane]);
     if (joint_[lane].counts()) joint_[lane].count();
-    if (joint_[lane].kept() > mostKept_) joint_[lane].narrowed() ? joint_[lane].giveUp() : joint_[lane].startCounting();
+    if (joint_[lane].kept() > mostKept_)
+      joint_[lane].canNarrow() ? joint_[lane].startCounting() : joint_[lane].giveUp();
     joint_[lane].describe(bands_, lane);
   }
 }

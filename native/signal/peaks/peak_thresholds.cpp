@@ -69,6 +69,7 @@ bool PeakDetector::settleEager() {
         keep(candidate);
       }
     }
+    std::vector<PeakCandidate>().swap(eager_[c]);
   }
   if (exclusion_) exclusion_->end(emit);
   checkTotal();

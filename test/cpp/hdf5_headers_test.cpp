@@ -136,7 +136,12 @@ void testSizes() {
     Bytes type = Bytes().number(0x16, 1).number(1, 3).number(24, 4).text("m").zeros(7).number(0, 4).number(2, 1);
     return type.zeros(11).number(2, 4).number(columns, 4).zeros(8).text(kInteger.data);
   };
+  // a list, or a text in UTF-8; there are no others
+  const auto variable = [](uint64_t kind) {
+    return Bytes().number(0x19, 1).number(kind, 3).number(16, 4).text(kInteger.data);
+  };
   CHECK(sound(text(1)) && !sound(text(0)));
+  CHECK(sound(variable(0)) && sound(variable(0x101)) && !sound(variable(2)) && !sound(variable(15)));
   CHECK(sound(compound(0, kFloat)) && !sound(compound(1, kFloat)) && !sound(compound(9, text(1))));
   CHECK(sound(compound(7, text(1))) && !sound(compound(7, text(2))) && !sound(compound(0, text(0))));
   CHECK(sound(array(12, 3)) && !sound(array(12, 4)) && !sound(array(8, 3)) && !sound(array(8, 0xffffffff)));

@@ -81,7 +81,8 @@ bool wholeType(MessageReader& from, int depth, uint64_t* sizeOut) {
     case kEnum:
       return wholeEnumeration(from, version, bits & 0xffff, size, depth);
     case kVariable:
-      return wholeType(from, depth + 1);
+      // a list or a text: of others libhdf5 has no functions, and calls what is not there
+      return (bits & 15) <= 1 && wholeType(from, depth + 1);
     case kArray:
       return wholeArray(from, version, size, depth);
     default:

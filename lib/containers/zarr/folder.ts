@@ -119,7 +119,8 @@ export class ZarrFolder {
     const shape = [...array.shape];
     const [start, end] = rows ?? [0, shape[0] ?? 1];
     if (rows) {
-      const inside = shape.length > 0 && start >= 0 && start <= end && end <= shape[0];
+      const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+      const inside = whole && shape.length > 0 && start >= 0 && start <= end && end <= shape[0];
       if (!inside)
         throw this.#bad(location, `rows [${rows.join(', ')}) of an array of shape (${shape.join(', ')}) are asked for`);
       shape[0] = end - start;

@@ -84,6 +84,9 @@ describe('arrays', () => {
       expect(plain(data)).toEqual(row.values.slice(6 * start, 6 * end));
     }
     await expect(folder.readNumbers('a', [20, 22])).rejects.toThrow(FormatError);
+    // a file may say so: integers read as float64 are 2e-322
+    await expect(folder.readNumbers('a', [0, 2e-322])).rejects.toThrow(FormatError);
+    await expect(folder.readNumbers('a', [0.5, 1.5])).rejects.toThrow(FormatError);
   });
 });
 

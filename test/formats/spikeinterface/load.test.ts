@@ -132,6 +132,16 @@ describe('damaged sortings', () => {
     );
   });
 
+  it('refuses segments that are no whole rows', async () => {
+    const path = join(scratch, 'fractions.zarr');
+    cpSync(join(folder, 'sorting.zarr'), path, { recursive: true });
+    const array = join(path, 'spikes/segment_slices/.zarray');
+    writeFileSync(array, readFileSync(array, 'utf8').replace('<i8', '<f8'));
+    await expect(loadSpikeDataFromSpikeInterface(path)).rejects.toThrow(
+      /segment 0 must be whole rows of the 80 spikes/,
+    );
+  });
+
   it('refuses an archive whose member is cut short', async () => {
     const path = join(scratch, 'sorting.npz');
     const bytes = readFileSync(path);

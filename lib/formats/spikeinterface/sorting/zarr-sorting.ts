@@ -27,8 +27,8 @@ export async function openZarrSorting(zarr: ZarrFolder, group = ''): Promise<Sto
     async spikes(segment) {
       const rows = [Number(slices.data[2 * segment]), Number(slices.data[2 * segment + 1])] as const;
       const { shape } = await zarr.describe(at('spikes/sample_index'));
-      if (!(rows[0] >= 0 && rows[0] <= rows[1] && rows[1] <= shape[0])) {
-        const message = `${path}: segment ${segment} must lie in the ${shape[0]} spikes, found [${rows.join(', ')})`;
+      if (!(rows.every(Number.isSafeInteger) && rows[0] >= 0 && rows[0] <= rows[1] && rows[1] <= shape[0])) {
+        const message = `${path}: segment ${segment} must be whole rows of the ${shape[0]} spikes, found [${rows.join(', ')})`;
         throw new FormatError(message, { path, location: at('spikes/segment_slices') });
       }
       if (rows[0] === rows[1]) return { samples: new Float64Array(), rows: new Float64Array() };

@@ -60,7 +60,6 @@ async function against(folder, what, name, peer) {
   };
   const best = { ours: Number.POSITIVE_INFINITY, theirs: Number.POSITIVE_INFINITY };
   const trains = {};
-  // times of rigs whose rate is another are compared as samples
   const began = performance.now();
   const recordings = { ours: await openRecording(join(folder, name), { fsHz, onWarning() {} }) };
   const opened = performance.now() - began;

@@ -24,8 +24,9 @@ export interface Counters {
 const readWhole = 2 ** 18;
 /** Of more, so many spread places are looked at, and only between those that do not fit each other the ones between. */
 const places = 2 ** 10;
-/** Read at once. */
-const piece = 2 ** 14;
+/** Read at once, where they take no more than so many bytes. */
+const mostAtOnce = 2 ** 14;
+const pieceBytes = 2 ** 22;
 const leaf = 2 ** 7;
 
 /**
@@ -41,6 +42,7 @@ export async function findJumps(
   { samples = 0, signal }: { samples?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const { count } = counters;
+  const piece = atOnce(counters);
   const check = async (from: number, to: number) => {
     for (let at = from; at < to; at += piece) {
       const values = await readCounters(counters, at, Math.min(count, at + piece + 1), signal);
@@ -97,6 +99,8 @@ async function unfitting(
   return found;
 }
 
+const atOnce = ({ bytes }: Counters) => Math.max(1, Math.min(mostAtOnce, Math.floor(pieceBytes / bytes)));
+
 async function readCounters(counters: Counters, from: number, to: number, signal?: AbortSignal): Promise<Float64Array> {
   const { file, start, stride, bytes, perRecord = 1 } = counters;
   const first = Math.floor(from / perRecord);
@@ -113,7 +117,15 @@ export async function countersAt(
   signal?: AbortSignal,
 ): Promise<Float64Array> {
   const { file, start, stride, bytes, perRecord = 1 } = counters;
-  const places = indices.map((index) => start + Math.floor(index / perRecord) * stride + (index % perRecord) * bytes);
-  const found = places.length ? await readPlaces(file, places, bytes, signal) : Buffer.alloc(0);
-  return indices.map((index, i) => counters.value(found, i * bytes, index));
+  const values = new Float64Array(indices.length);
+  const most = atOnce(counters);
+  for (let from = 0; from < indices.length; from += most) {
+    const some = indices.subarray(from, from + most);
+    const places = some.map((index) => start + Math.floor(index / perRecord) * stride + (index % perRecord) * bytes);
+    const found = await readPlaces(file, places, bytes, signal);
+    some.forEach((index, i) => {
+      values[from + i] = counters.value(found, i * bytes, index);
+    });
+  }
+  return values;
 }

@@ -52,6 +52,19 @@ describe('jumps of counters', () => {
     }
   }
 
+  it('are found in records so long that few are read at once', async () => {
+    const { path, lying } = write('long', 300_000, 1, { 77: 2, 200001: 1 });
+    // 4 MiB are 69 heads of 60 kB: what lies behind a counter is read with it
+    const count = 299_000 - Math.ceil(60_000 / lying.stride);
+    const context = { ...contextOf(folder), options: { gapToleranceMs: 1e9 } };
+    const finder = new GapFinder(path, 3, 1, context);
+    await withPartFile(path, (file) => findJumps({ ...lying, count, bytes: 60_000, file, value }, 3, finder));
+    expect(finder.check().map(({ sample, missing }) => [sample, missing])).toEqual([
+      [77, 2],
+      [200_001, 1],
+    ]);
+  });
+
   it('are found where each of 300000 is one', async () => {
     const jumps = Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [i, 1]));
     const found = await jumpsIn(write('all', 300_000, 1, jumps));

@@ -27,6 +27,8 @@ const firstXmlBytes = 2 ** 17;
 /** Configurations of 4000 channels have some megabytes. */
 const mostXmlBytes = 2 ** 26;
 const mostChannels = 1_000_000;
+/** Of a packet, before its timestamp: real ones have below a hundred, and each is read with it. */
+const mostDeviceBytes = 2 ** 16;
 
 export const isRecStart = (start: string) =>
   /^\uFEFF?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<Configuration[\s>]/.test(start);
@@ -53,11 +55,9 @@ export async function readRecHeader(path: string, { limits }: Pick<SourceContext
   }
   const devices = allBelow(hardware, 'Device').filter(({ attributes }) => attributes.get('available') !== '0');
   const timestampAt = 1 + devices.reduce((sum, device) => sum + numberOf(device, 'numBytes'), 0);
-  if (!Number.isSafeInteger(timestampAt) || timestampAt < 1) {
-    throw new FormatError(`${path} must say numBytes for each Device, found a sum of ${timestampAt - 1}`, {
-      path,
-      location: 'HardwareConfiguration Device',
-    });
+  if (!Number.isSafeInteger(timestampAt) || timestampAt < 1 || timestampAt > mostDeviceBytes) {
+    const message = `${path} must say numBytes for each Device, in all below ${mostDeviceBytes}, found a sum of ${timestampAt - 1}`;
+    throw new FormatError(message, { path, location: 'HardwareConfiguration Device' });
   }
   const packetBytes = timestampAt + 4 + 2 * channels;
   // before anything is made by the number of channels

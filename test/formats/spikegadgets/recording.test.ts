@@ -22,6 +22,7 @@ it.each<[what: string, change: (text: string) => string, text: RegExp]>([
   ['no rate', (text) => text.replace('samplingRate="25000"', 'samplingRate=""'), /positive sampling rate, found NaN/],
   ['no channels', (text) => text.replace('numChannels="5"', 'numChannels="0"'), /number of channels .* found 0/],
   ['far too many channels', (text) => text.replace('numChannels="5"', 'numChannels="999999"'), /at least one packet/],
+  ['a device of more bytes than any', (text) => text.replace('numBytes="2"', 'numBytes="5000000000"'), /below 65536/],
   ['a device without bytes', (text) => text.replace('numBytes="2"', 'numBytes=""'), /numBytes for each Device/],
   [
     'a packet that does not begin as one',

@@ -70,7 +70,10 @@ export interface BatchOptions
    * S3, `s3://bucket/prefix`, of a server that keeps `If-None-Match`.
    */
   out: string;
-  /** Items at once. Default: one a core that this process may use, twice as many where every source is remote. */
+  /**
+   * Items at once. Default: one a core that this process may use, a quarter more where most are small (below 32 MiB) and many, twice
+   * as many where every source is remote.
+   */
   jobs?: number;
   /** What all items together may use. Default: 80 % of the machine's memory, or of the control group's. */
   memoryBytes?: number;

@@ -54,7 +54,8 @@ export async function planBatch(
   const settings = settingsOf(options, 'planBatch');
   const work = await workOf(items, settings);
   const headers = await headersOf(work, settings);
-  const jobs = Math.min(settings.jobs ?? defaultJobs(work, settings.cores), Math.max(1, work.length));
+  const bytes = headers.map((header) => ('volume' in header ? header.bytes : 0));
+  const jobs = Math.min(settings.jobs ?? defaultJobs(work, bytes, settings.cores), Math.max(1, work.length));
   const readable = work.flatMap((item, i) => {
     const header = headers[i];
     return 'volume' in header ? [{ work: item, header }] : [];

@@ -50,7 +50,8 @@ async function* runAll(
     const mine = await ofShard(all, settings, store, signal);
     const sizes = await sizesOf(mine, signal);
     const waiting = mine.map((work): Waiting => ({ work, bytes: sizes.get(work) ?? 0, notBefore: 0 }));
-    const jobs = settings.jobs ?? defaultJobs(mine, settings.cores);
+    const bytes = waiting.map((item) => item.bytes);
+    const jobs = settings.jobs ?? defaultJobs(mine, bytes, settings.cores);
     const watch = { progress: progressOf(waiting, settings.onProgress) };
     running = new Runner(waiting, jobs, settings, store, signal, results, watch).run();
     running.then(

@@ -12,13 +12,15 @@ import type { Outcome } from './messages.js';
 import type { ResultsQueue } from './results-queue.js';
 import type { Settings } from './settings.js';
 import type { Store } from './store.js';
-import { WorkerProcess } from './worker-process.js';
+import { WorkerPool } from './worker-pool.js';
 
 /** How often an item that another runner has is looked at. */
 const busyPollMs = 300;
 /** Before the second try; doubled for each further one. */
 const firstRetryMs = 500;
 const longestRetryMs = 60_000;
+/** Items in hand beyond those that workers do: claimed and looked at before a worker is free, and committed while it does the next. */
+const aheadPerWorker = 0.5;
 
 export interface Watch {
   /** Share of an item that is done; 1 when it has ended. */
@@ -27,7 +29,7 @@ export interface Watch {
 
 export class Runner {
   readonly #lanes: Lanes;
-  readonly #workers: WorkerProcess[] = [];
+  readonly #workers: WorkerPool;
   #open: number;
 
   constructor(
@@ -41,22 +43,22 @@ export class Runner {
   ) {
     this.#lanes = new Lanes(items, { jobs, cores: settings.cores, memoryBytes: settings.memoryBytes });
     this.#open = items.length;
+    this.#workers = new WorkerPool(Math.max(1, Math.min(jobs, items.length)));
   }
 
   /** Until every item has a result. Rejects with the signal's reason, and where the folder of the batch fails. */
   async run(): Promise<void> {
-    const lanes = Array.from({ length: Math.max(1, Math.min(this.jobs, this.#open)) }, () => this.#lane());
+    const atOnce = this.jobs + Math.ceil(this.jobs * aheadPerWorker);
+    const lanes = Array.from({ length: Math.max(1, Math.min(atOnce, this.#open)) }, () => this.#lane());
     try {
       await Promise.all(lanes);
     } finally {
-      for (const worker of this.#workers) worker.stop();
+      this.#workers.stop();
       await Promise.allSettled(lanes);
     }
   }
 
   async #lane(): Promise<void> {
-    const worker = new WorkerProcess();
-    this.#workers.push(worker);
     while (this.#open > 0) {
       this.signal.throwIfAborted();
       const place = this.#lanes.next(performance.now());
@@ -66,7 +68,7 @@ export class Runner {
       }
       let result: BatchResult | null;
       try {
-        result = await this.#item(place, worker);
+        result = await this.#item(place);
       } finally {
         this.#lanes.done(place);
       }
@@ -76,11 +78,10 @@ export class Runner {
         this.results.push(result);
       } else this.#lanes.putBack({ ...place.waiting, notBefore: performance.now() + busyPollMs });
     }
-    worker.stop();
   }
 
   /** Null where another runner has it. */
-  async #item({ waiting, threads }: Place, worker: WorkerProcess): Promise<BatchResult | null> {
+  async #item({ waiting, threads }: Place): Promise<BatchResult | null> {
     const { work } = waiting;
     const before = await this.#identity(work);
     const hash = 'hash' in before ? before.hash : null;
@@ -95,7 +96,7 @@ export class Runner {
         await this.store.claims.finish(claim);
         return since;
       }
-      const result = await this.#claimed(claim, waiting, before, threads, worker);
+      const result = await this.#claimed(claim, waiting, before, threads);
       if (result) await this.store.claims.finish(claim);
       else await this.store.claims.release(claim);
       return result;
@@ -110,7 +111,6 @@ export class Runner {
     waiting: Waiting,
     before: Identity | Failure,
     threads: number,
-    worker: WorkerProcess,
   ): Promise<BatchResult | null> {
     const { work } = waiting;
     const folder = await this.store.staging(claim);
@@ -122,7 +122,7 @@ export class Runner {
         if ('hash' in identity) {
           const { isolate } = this.settings;
           const job = { kind: 'run' as const, work, folder, threads, isolate };
-          outcome = await worker.run(job, this.signal, (share) => this.watch.progress(waiting, share));
+          outcome = await this.#workers.run(job, this.signal, (share) => this.watch.progress(waiting, share));
           const after = outcome.failure ? identity : await this.#identity(work);
           if ('hash' in after ? after.hash !== identity.hash : true) outcome = { ...outcome, failure: changed(work) };
         } else outcome = failed(identity);

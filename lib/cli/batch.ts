@@ -66,7 +66,7 @@ export function addBatch(program: Command, signal: AbortSignal): void {
     .option('--format <name>', 'what is written (default: parquet; of pictures svg)')
     .option('--option <key=value>', 'an option of the operation, by its name in the library; may be repeated', keyValue)
     .optionsGroup('Work:')
-    .option('--jobs <n>', 'items at once (default: one a core)', positiveInteger)
+    .option('--jobs <n>', 'items at once (default: one a core, more of small or remote ones)', positiveInteger)
     .option('--memory <GB>', 'what all may use together (default: 80 % of what there is)', positiveNumber)
     .option('--shard <i/n>', 'only share i of n (default in array tasks: the share of the task)', shard)
     .option('--retries <n>', 'further tries after a failure that may pass (default: 2)', retries)

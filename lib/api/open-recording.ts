@@ -12,7 +12,6 @@ import { type RecordingFormatName, recordingFormat, recordingFormatNames, record
 import { memberPath } from '../io/members.js';
 import { checkLoadOptions, openContext } from '../io/open-context.js';
 import { isRemote } from '../io/ranges/open.js';
-import type { RemoteFile } from '../io/ranges/remote-file.js';
 import { localPath } from '../io/source.js';
 import { stat } from '../io/stat.js';
 import type { Identification } from '../loading/identify/identification.js';
@@ -47,8 +46,8 @@ export async function openRecording(source: Source, options: OpenRecordingOption
   try {
     const zarr = await findRemoteZarr(source, context, { budget: 'read' });
     if (zarr) return await openAt({ path: zarr.path, isFolder: true, remoteZarr: zarr }, context);
-    const remote = await hdf5Elsewhere(source, context);
-    if (remote) return await openAt({ path: remote.name, isFolder: false, remote }, context);
+    const elsewhere = await openElsewhere(source, context);
+    if (elsewhere) return elsewhere;
     const path = isRemote(source) ? await context.localFile(source) : localPath(source, 'source');
     const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
       const what = cause.code === 'ENOENT' ? 'no file or folder is' : 'nothing can be read';
@@ -64,10 +63,17 @@ export async function openRecording(source: Source, options: OpenRecordingOption
   }
 }
 
-/** A remote HDF5 file is read by ranges; of other formats files are fetched, which are read straight through. */
-async function hdf5Elsewhere(source: Source, context: RecordContext): Promise<RemoteFile | null> {
-  const file = await context.remoteFile(source);
-  return file && isHdf5Head(file.head) ? file : null;
+/** A file on a server that is read there, by ranges; null for others, which are fetched. */
+async function openElsewhere(source: Source, context: RecordContext): Promise<Recording | null> {
+  const remote = await context.remoteFile(source);
+  if (!remote) return null;
+  const place: RecordPlace = { path: remote.name, isFolder: false, remote };
+  if (isHdf5Head(remote.head)) return openAt(place, context);
+  const row = recordingFormats.find(({ recording }) => recording.isReadRemotely?.(remote, context.options));
+  if (!row) return null;
+  const recording = await row.recording.open(place, context);
+  checkOpened(recording, place.path, context);
+  return recording;
 }
 
 async function openAt(at: RecordPlace, context: RecordContext): Promise<Recording> {

@@ -1,7 +1,8 @@
 /** A remote object that is read in ranges, whatever protocol brings them. */
 import { RemoteError } from '../core/errors.js';
+import { watched } from './body.js';
 import { type ByteSource, checkRange } from './byte-source.js';
-import { type Transfer, watched, withRetries } from './transfer.js';
+import { type Transfer, withRetries } from './transfer.js';
 
 export interface RangedObject {
   /** For messages; never holds credentials or a query. */

@@ -1,5 +1,4 @@
 /** What every transfer over the network shares: who counts it, who may stop it, and how often it is tried. */
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onAbort } from '../core/abort.js';
 import { RemoteError } from '../core/errors.js';
@@ -60,6 +59,9 @@ export function transferOf(
   };
 }
 
+/** Errors of connections that were alive and useless. */
+export const dripping = new WeakSet<Error>();
+
 /**
  * Calls `work` until it succeeds. Only errors that say they are retryable are tried again, with exponential waits or what the
  * server asked for. `progressed` tells that the last failure had still brought something, so the count starts anew.
@@ -115,70 +117,8 @@ export function retryAfterMs(header: string | null | undefined, now = Date.now()
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Chunks of a body; ends with an error when nothing arrives for too long, and at once when `signal` aborts. */
-export async function* watched(
-  body: AsyncIterable<Uint8Array>,
-  name: string,
-  transfer: Transfer,
-  signal = transfer.signal,
-): AsyncGenerator<Uint8Array> {
-  const iterator = body[Symbol.asyncIterator]();
-  const rate = new Rate(name, transfer.settings);
-  let finished = false;
-  try {
-    for (;;) {
-      const asked = performance.now();
-      const next = await soon(iterator.next(), name, transfer.settings.idleMs, signal).catch((error) => {
-        signal?.throwIfAborted();
-        throw brokenConnection(error, name);
-      });
-      if (next.done) {
-        finished = true;
-        return;
-      }
-      transfer.counts.bytesRead += next.value.byteLength;
-      rate.add(next.value.byteLength, performance.now() - asked);
-      yield next.value;
-    }
-  } finally {
-    if (!finished) {
-      // return() of a stalled body waits for the chunk that never comes: destroy what can be destroyed, and don't await
-      (body as Partial<Readable>).destroy?.();
-      iterator.return?.()?.catch(() => {});
-    }
-  }
-}
-
-/** Errors of connections that were alive and useless. */
-const dripping = new WeakSet<Error>();
-
-/** How fast a body comes, its reader's own time left out. */
-class Rate {
-  #bytes = 0;
-  #waitedMs = 0;
-
-  constructor(
-    private readonly name: string,
-    private readonly settings: TransferSettings,
-  ) {}
-
-  /** @throws RemoteError */
-  add(bytes: number, waitedMs: number): void {
-    this.#bytes += bytes;
-    this.#waitedMs += waitedMs;
-    const { minBytesPerSecond, rateMs } = this.settings;
-    if (this.#waitedMs < rateMs) return;
-    if (this.#bytes * 1000 < minBytesPerSecond * this.#waitedMs) {
-      const found = `${this.#bytes} bytes in ${(this.#waitedMs / 1000).toFixed(1)} s`;
-      const message = `${this.name}: at least ${minBytesPerSecond} bytes a second were expected, found ${found}`;
-      const error = new RemoteError(message, { url: this.name, retryable: true });
-      dripping.add(error);
-      throw error;
-    }
-    this.#bytes = 0;
-    this.#waitedMs = 0;
-  }
-}
+export const nothingCame = (name: string, ms: number) =>
+  new RemoteError(`${name}: nothing arrived for ${ms / 1000} s`, { url: name, retryable: true });
 
 /** `work`, or an error after `ms` without an answer, or the signal's reason. */
 export async function soon<T>(work: Promise<T>, name: string, ms: number, signal?: AbortSignal): Promise<T> {
@@ -187,9 +127,7 @@ export async function soon<T>(work: Promise<T>, name: string, ms: number, signal
   signal?.throwIfAborted();
   let tidy = () => {};
   const stopped = new Promise<never>((_, reject) => {
-    const onIdle = () =>
-      reject(new RemoteError(`${name}: nothing arrived for ${ms / 1000} s`, { url: name, retryable: true }));
-    const timer = setTimeout(onIdle, ms);
+    const timer = setTimeout(() => reject(nothingCame(name, ms)), ms);
     const stopWatching = onAbort(signal, () => reject(signal?.reason));
     tidy = () => {
       clearTimeout(timer);

@@ -4,7 +4,7 @@ import { typeName } from '../containers/npy/dtype.js';
 import { layoutReader } from './layout-reader.js';
 import { packLayout } from './pack-layout.js';
 import type { RecordContext } from './recording-format.js';
-import { SampleFiles } from './sample-files.js';
+import { type SampleBytes, SampleFiles } from './sample-files.js';
 import { checkLayout, checkRunCount, type SampleLayout } from './sample-layout.js';
 import { type TraceInfo, TraceRecording } from './trace-recording.js';
 
@@ -27,7 +27,7 @@ export async function openLayout(
 /** The same over files that are open, in the order of the layout's. @throws FormatError where they are too short */
 export function layoutRecording(
   layout: SampleLayout,
-  files: SampleFiles,
+  files: SampleBytes,
   info: Omit<TraceInfo, Derived>,
   context: RecordContext,
 ): TraceRecording {
@@ -46,13 +46,18 @@ export function layoutRecording(
 }
 
 /** The same for native code. */
-function layoutSource({ type, samples, channels, streams }: SampleLayout, files: SampleFiles): NativeSource {
+function layoutSource(
+  { type, samples, channels, streams }: SampleLayout,
+  found: SampleBytes,
+): NativeSource | undefined {
+  const files = found.forNative();
+  if (!files) return undefined;
   return {
     letter: type.letter,
     sampleBytes: type.size,
     bigEndian: type.bigEndian,
     samples,
-    files: files.forNative(),
+    files,
     channelStreams: Uint32Array.from(channels, ({ stream }) => stream),
     channelOffsets: Float64Array.from(channels, ({ offset }) => offset),
     streams: streams.map(({ recordSamples, recordBytes, step, runs }) => ({

@@ -13,7 +13,7 @@ export interface RecordContext extends SourceContext {
 export interface RecordPlace {
   path: string;
   isFolder: boolean;
-  /** A file that lies elsewhere, which `path` names: HDF5, the one container that is read by ranges here. */
+  /** A file that lies elsewhere, which `path` names: HDF5, or of a format that is read by ranges. */
   remote?: RemoteFile;
   /** A Zarr folder that lies elsewhere. */
   remoteZarr?: ZarrFolder;
@@ -22,6 +22,8 @@ export interface RecordPlace {
 export interface RecordingFormat {
   /** What openRecording looks for, for messages. */
   readonly marks: string;
+  /** Whether a file on a server, which is no HDF5, is of this format and read there; others are downloaded. */
+  readonly isReadRemotely?: (file: RemoteFile, options: RecordingOptions) => boolean;
   recognises(place: RecordPlace, context: RecordContext): Promise<boolean>;
   open(place: RecordPlace, context: RecordContext): Promise<Recording>;
 }

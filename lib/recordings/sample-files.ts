@@ -21,7 +21,23 @@ interface Held {
   users: number;
 }
 
-export class SampleFiles {
+/** Files of samples, wherever they are. */
+export interface SampleBytes {
+  /** Bytes of each. */
+  readonly sizes: number[];
+  /** Bytes that are best read of a file at a time. */
+  readonly most: number;
+  /** Reads that are best on their way together. */
+  readonly atOnce: number;
+  /** Fills `bytes` from a position of a file on. @throws FormatError where it ends before, RemoteError */
+  read(file: number, bytes: Uint8Array, position: number, signal: AbortSignal | undefined): Promise<void>;
+  /** The same for native code, where it can read them by itself. */
+  forNative(): NativeFile[] | undefined;
+}
+
+export class SampleFiles implements SampleBytes {
+  readonly most = 2 ** 22;
+  readonly atOnce = 1;
   readonly #known: Known[] = [];
   /** By number, the one that was used last at the end. */
   readonly #held = new Map<number, Held>();

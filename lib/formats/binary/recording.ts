@@ -12,7 +12,10 @@ export const binary: RecordingFormat = {
   marks: 'a file .dat, .bin or .raw, with the options channels and fsHz',
   recognises: async ({ path, isFolder }, { options }) =>
     !isFolder && (extension.test(path) || options.channels !== undefined),
-  open: async ({ path }, context) => openFlatRecording('binary', path, settings(path, context), context),
+  isReadRemotely: ({ name }, { channels, format }) =>
+    format === 'binary' || (format === undefined && (extension.test(name) || channels !== undefined)),
+  open: async ({ path, remote }, context) =>
+    openFlatRecording('binary', path, { ...settings(path, context), remote }, context),
 };
 
 function settings(path: string, { options }: RecordContext): { flat: FlatLayout; fsHz: number } {

@@ -1,8 +1,9 @@
 /** The one HTTP client: bounded answers, redirects, retries, and credentials that never leave their origin. */
 import { NotFoundError, RemoteError } from '../../core/errors.js';
 import { withoutSecrets } from '../../core/report.js';
+import { watched } from '../body.js';
 import { PrivateHostError } from '../private-hosts.js';
-import { brokenConnection, retryAfterMs, soon, type Transfer, watched, withRetries } from '../transfer.js';
+import { brokenConnection, retryAfterMs, soon, type Transfer, withRetries } from '../transfer.js';
 
 /** What proves who asks, and to whom alone it is shown. */
 export interface Credentials {

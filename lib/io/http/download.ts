@@ -3,9 +3,10 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'n
 import { dirname } from 'node:path';
 import { LimitError, RemoteError } from '../../core/errors.js';
 import type { Finding } from '../../core/findings.js';
+import { watched } from '../body.js';
 import { dandiEtag, fileDigest } from '../digest.js';
 import { stat } from '../stat.js';
-import { type Transfer, watched, withRetries } from '../transfer.js';
+import { type Transfer, withRetries } from '../transfer.js';
 import type { HttpAnswer, HttpClient } from './client.js';
 import { asIs, contentRange, ifRange } from './object.js';
 

@@ -1,7 +1,8 @@
 /** A file on a web server, read in ranges. */
 import { RemoteError } from '../../core/errors.js';
+import { watched } from '../body.js';
 import type { RangedObject } from '../ranged-object.js';
-import { watched, withRetries } from '../transfer.js';
+import { withRetries } from '../transfer.js';
 import type { HttpAnswer, HttpClient } from './client.js';
 import { type RefreshUrl, SignedPlace } from './signed-place.js';
 

@@ -1,7 +1,8 @@
 /** A folder on a web server, whose files are asked for one by one: nobody lists them. */
 import { LimitError, NotFoundError, RemoteError } from '../../core/errors.js';
 import { withoutSecrets } from '../../core/report.js';
-import { watched, withRetries } from '../transfer.js';
+import { watched } from '../body.js';
+import { withRetries } from '../transfer.js';
 import type { RemoteTree, TreeRange } from '../tree.js';
 import type { HttpAnswer, HttpClient } from './client.js';
 import { asIs, contentRange } from './object.js';

@@ -12,6 +12,9 @@ const requestBytes = 8 * 2 ** 20;
 /** At a time: one connection seldom has all that a line carries, and servers may refuse many. */
 const connections = 6;
 
+/** Kept for the next requests. */
+const spareBytes = 2 ** 24;
+
 /** In order, those that overlap or lie near each other as one. */
 export function coalesced(ranges: readonly ByteRange[], gap = smallGap): ByteRange[] {
   const out: [number, number][] = [];
@@ -26,6 +29,8 @@ export function coalesced(ranges: readonly ByteRange[], gap = smallGap): ByteRan
 export class RangeFetcher {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  /** Memory of requests that ended. New memory for each would have the garbage collector run for a third of the time. */
+  readonly #spare: Uint8Array[] = [];
 
   constructor(
     readonly object: RangedObject,
@@ -37,19 +42,59 @@ export class RangeFetcher {
    *
    * @throws RemoteError
    */
-  async fetch(
+  fetch(
     ranges: readonly ByteRange[],
     take: (start: number, bytes: Uint8Array) => void,
     signal = this.transfer.signal,
   ): Promise<void> {
+    return this.#all(ranges.flatMap(requestsOf), signal, ([start, end]) => {
+      const bytes = new Uint8Array(end - start);
+      return { into: bytes, done: () => take(start, bytes) };
+    });
+  }
+
+  /** The same for a `take` that copies: the bytes it is given are those of the next range afterwards. */
+  async passBy(
+    ranges: readonly ByteRange[],
+    take: (start: number, bytes: Uint8Array) => void,
+    signal = this.transfer.signal,
+  ): Promise<void> {
+    const spare = this.#spare;
+    await this.#all(ranges.flatMap(requestsOf), signal, ([start, end]) => {
+      const fitting = spare.findIndex(({ length }) => length >= end - start);
+      const whole = fitting >= 0 ? spare.splice(fitting, 1)[0] : new Uint8Array(end - start);
+      const into = whole.subarray(0, end - start);
+      const done = () => {
+        take(start, into);
+        if (spare.reduce((sum, { length }) => sum + length, whole.length) <= spareBytes) spare.push(whole);
+      };
+      return { into, done };
+    });
+  }
+
+  /** Fills `bytes` from a position on. @throws RemoteError */
+  fill(bytes: Uint8Array, position: number, signal = this.transfer.signal): Promise<void> {
+    const requests = bytes.length ? requestsOf([position, position + bytes.length]) : [];
+    return this.#all(requests, signal, ([start, end]) => ({
+      into: bytes.subarray(start - position, end - position),
+      done: () => {},
+    }));
+  }
+
+  /** A few at a time; the first failure, or an abort, stops the others. */
+  async #all(
+    requests: readonly ByteRange[],
+    signal: AbortSignal | undefined,
+    place: (range: ByteRange) => { into: Uint8Array; done: () => void },
+  ): Promise<void> {
     const stop = new AbortController();
     const transfer = { ...this.transfer, signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal };
-    const one = async ([start, end]: ByteRange) => {
+    const one = async (range: ByteRange) => {
       await this.#enter();
       try {
-        const bytes = new Uint8Array(end - start);
-        await readRange(this.object, [start, end], transfer, (chunk, at) => bytes.set(chunk, at - start));
-        take(start, bytes);
+        const { into, done } = place(range);
+        await readRange(this.object, range, transfer, (chunk, at) => into.set(chunk, at - range[0]));
+        done();
       } catch (error) {
         stop.abort(error);
         throw error;
@@ -57,7 +102,7 @@ export class RangeFetcher {
         this.#leave();
       }
     };
-    const settled = await Promise.allSettled(ranges.flatMap(requestsOf).map(one));
+    const settled = await Promise.allSettled(requests.map(one));
     if (!settled.some(({ status }) => status === 'rejected')) return;
     signal?.throwIfAborted();
     const { name } = this.object;

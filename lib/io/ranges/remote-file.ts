@@ -55,6 +55,14 @@ export class RemoteFile implements ByteSource {
     return this.#small.read(start, end, options);
   }
 
+  /** Fills `bytes` from a position on, in large requests, of which nothing is held. @throws FormatError behind the end, RemoteError */
+  fill(bytes: Uint8Array, position: number, signal?: AbortSignal): Promise<void> {
+    checkRange(position, position + bytes.length, this.size, this.name);
+    const known = this.head.subarray(position, position + bytes.length);
+    bytes.set(known);
+    return this.#fetcher.fill(bytes.subarray(known.length), position + known.length, signal);
+  }
+
   /** Where native code finds the bytes. */
   get ranges(): NativeRanges {
     if (!this.#ranges) {
@@ -119,8 +127,8 @@ export class RemoteFile implements ByteSource {
       return bytes < this.#leastFetched ? gaps(Math.max(0, start - this.#leastFetched), end) : found;
     });
     await Promise.all([
-      this.#fetcher.fetch(absent, (start, bytes) => native().rangesSupply(ranges, start, bytes, false)),
-      this.#fetcher.fetch(bulk, (start, bytes) => native().rangesSupply(ranges, start, bytes, true)),
+      this.#fetcher.passBy(absent, (start, bytes) => native().rangesSupply(ranges, start, bytes, false)),
+      this.#fetcher.passBy(bulk, (start, bytes) => native().rangesSupply(ranges, start, bytes, true)),
     ]);
   }
 

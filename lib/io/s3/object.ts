@@ -1,8 +1,9 @@
 /** One object in S3, read in ranges. */
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { RemoteError } from '../../core/errors.js';
+import { watched } from '../body.js';
 import type { RangedObject } from '../ranged-object.js';
-import { soon, type Transfer, watched, withRetries } from '../transfer.js';
+import { soon, type Transfer, withRetries } from '../transfer.js';
 import { openS3, type S3, type S3Options } from './client.js';
 import { s3Error } from './error.js';
 import type { S3Location } from './url.js';

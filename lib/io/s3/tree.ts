@@ -1,7 +1,8 @@
 /** A prefix in S3 as a folder. */
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { LimitError, NotFoundError, RemoteError } from '../../core/errors.js';
-import { soon, type Transfer, watched, withRetries } from '../transfer.js';
+import { watched } from '../body.js';
+import { soon, type Transfer, withRetries } from '../transfer.js';
 import type { RemoteTree, TreeRange } from '../tree.js';
 import { openS3, type S3, type S3Options } from './client.js';
 import { s3Error } from './error.js';

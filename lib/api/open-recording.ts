@@ -1,6 +1,7 @@
 /** Opens raw recordings: which format, and what all of them must hold to. */
 import { relative } from 'node:path';
 import { isHdf5Head } from '../containers/hdf5/signature.js';
+import { isReferences, openReferences } from '../containers/zarr/references.js';
 import { findRemoteZarr } from '../containers/zarr/remote-store.js';
 import { oneOf, positive } from '../core/checks.js';
 import { FormatError, NotFoundError, OptionError, UnsupportedError } from '../core/errors.js';
@@ -44,7 +45,9 @@ export async function openRecording(source: Source, options: OpenRecordingOption
   }
   const context = openContext('recording', source, options);
   try {
-    const zarr = await findRemoteZarr(source, context, { budget: 'read' });
+    const zarr = isReferences(source)
+      ? await openReferences(source, context, { budget: 'read' })
+      : await findRemoteZarr(source, context, { budget: 'read' });
     if (zarr) return await openAt({ path: zarr.path, isFolder: true, remoteZarr: zarr }, context);
     const elsewhere = await openElsewhere(source, context);
     if (elsewhere) return elsewhere;

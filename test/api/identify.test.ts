@@ -44,6 +44,7 @@ const readable: [path: string, format: string, what: Identification['what'], par
   ['pickle/spikedata.older.pkl', 'pickle', 'sorting', {}],
   ['recordings/c_order.npy', 'npy', 'recording', { channels: 5, samples: 60 }],
   ['recordings/series.nwb', 'nwb', 'recording', { channels: 5, samples: 60, fsHz: 25_000, durationMs: 2.4 }],
+  ['recordings/series.nwb.zarr', 'nwb', 'recording', { channels: 5, samples: 60, fsHz: 25_000, durationMs: 2.4 }],
   ['recordings/maxwell_new.raw.h5', 'maxwell', 'both', { channels: 5, samples: 60, fsHz: 25_000, spikes: 4 }],
   ['recordings/maxwell_old.raw.h5', 'maxwell', 'recording', { channels: 5, samples: 60, fsHz: 20_000 }],
   ['recordings/mcs.h5', 'mcs', 'recording', { channels: 5, samples: 60, fsHz: 25_000 }],
@@ -96,7 +97,7 @@ describe('identify', () => {
   it('lists what a tree of sessions holds, each once', async () => {
     const found = await identify(join(fixtures, 'recordings'));
     const count = (format: string) => found.filter((each) => each.format === format).length;
-    expect(['spikeglx', 'openephys', 'maxwell', 'mcs', 'nwb', 'hdf5'].map(count)).toEqual([3, 2, 2, 1, 2, 1]);
+    expect(['spikeglx', 'openephys', 'maxwell', 'mcs', 'nwb', 'hdf5'].map(count)).toEqual([3, 2, 2, 1, 3, 1]);
     expect(new Set(found.map(({ details }) => details.path)).size).toBe(found.length);
   });
 

@@ -109,7 +109,11 @@ export function targetsOf(root: string): Target[] {
         allowNoUnits: true,
       },
     ),
-    ...recordings('nwb', ['recordings/series.nwb', 'recordings/matlab.nwb', ...ending('rigs', '.nwb')], gaps),
+    ...recordings(
+      'nwb',
+      ['recordings/series.nwb', 'recordings/series.nwb.zarr', 'recordings/matlab.nwb', ...ending('rigs', '.nwb')],
+      gaps,
+    ),
     ...of(
       'kilosort',
       loadSpikeDataFromKilosort,

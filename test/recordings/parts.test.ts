@@ -1,6 +1,6 @@
 /** One damaged or missing part does not stop a recording: what can be read is read, and a finding names the rest. */
 
-import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +98,20 @@ describe('NWB', () => {
     expect([recording.samples, recording.channelIds]).toEqual([200, null]);
     expect(codes).toEqual(['part-unreadable', 'timestamps-differ']);
     expect(messages).toMatch(/ElectricalSeries\/electrodes.*\n.*190 timestamps for 200 samples/);
+  });
+
+  it('in Zarr names its other series, takes its clock from timestamps, and must have time first', async () => {
+    const folder = copy('recordings/series.nwb.zarr');
+    const lfp = '/processing/ecephys/LFP/ElectricalSeries';
+    const { recording } = await open(folder, { dataset: lfp });
+    expect([recording.samples, recording.startMs, recording.channelIds]).toEqual([12, 3000, null]);
+    expect(recording.fsHz).toBeCloseTo(5000, 6);
+    await expect(open(folder, { layout: 'channels-time' })).rejects.toThrow(/must be \(samples, channels\) in Zarr/);
+    rmSync(join(folder, 'acquisition/ElectricalSeries'), { recursive: true });
+    rmSync(join(folder, '.zmetadata'));
+    expect(await open(folder)).toMatchObject({ codes: ['no-spike-band'], recording: { samples: 12 } });
+    rmSync(join(folder, 'processing'), { recursive: true });
+    await expect(open(folder)).rejects.toThrow(/has no ElectricalSeries/);
   });
 });
 

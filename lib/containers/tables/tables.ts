@@ -20,6 +20,8 @@ export interface ArrayDescription {
   kind: 'number' | 'bool' | 'text' | 'reference' | 'region' | 'other';
   /** The stored type in its format's own words, for messages. */
   dtype: string;
+  /** Rows of the first dimension that are stored together, where each read decodes all of them. */
+  chunkRows?: number;
 }
 
 /** The fields of an array of records, a column each. */

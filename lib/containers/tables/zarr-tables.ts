@@ -92,10 +92,10 @@ export class ZarrTables implements TableSource {
   }
 
   async describe(path: string): Promise<ArrayDescription> {
-    const { shape, dtype, attributes } = await this.#folder.describe(await this.#resolve(path));
+    const { shape, chunks, dtype, attributes } = await this.#folder.describe(await this.#resolve(path));
     // a scalar is an array of one, and says so
     const scalar = attributes.zarr_dtype === 'scalar' || attributes._SCALAR === true;
-    return { shape: scalar ? [] : shape, kind: kindOf(dtype, attributes), dtype };
+    return { shape: scalar ? [] : shape, kind: kindOf(dtype, attributes), dtype, chunkRows: chunks[0] };
   }
 
   async numbers(path: string, rows?: Rows): Promise<{ data: NumericArray; shape: number[] }> {

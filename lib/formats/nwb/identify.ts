@@ -10,7 +10,6 @@ import {
   type Draft,
   gapsIn,
   linesFor,
-  note,
   type Part,
   recordingLines,
   span,
@@ -33,27 +32,22 @@ export async function identifyNwb(look: Look): Promise<Draft | null> {
   const nodes = source.format === 'zarr' ? await zarrNodes(look.path) : await source.walk();
   const units = await unitsIn(source, nodes);
   const series = await seriesIn(source, nodes);
-  // samples are opened in HDF5 only
-  const opened = source.format === 'hdf5' ? series : [];
-  const gaps = gapsIn(opened);
-  const recording = recordingLines(look.path, opened, gaps.options);
-  const readable = units.length + opened.length > 0;
+  const gaps = gapsIn(series);
+  const recording = recordingLines(look.path, series, gaps.options);
+  const readable = units.length + series.length > 0;
   return {
     format: 'nwb',
     what: units.length && series.length ? 'both' : series.length ? 'recording' : 'sorting',
     readable,
     whole: true,
     details: { version: version ?? 'not said', container: source.format, ...(await sessionOf(source)) },
-    parts: [...units, ...opened],
+    parts: [...units, ...series],
     code: [...linesFor(units, ({ options }) => call('loadSpikeDataFromNwb', look.path, options)), ...recording.code],
     shell: [
       ...linesFor(units, ({ options }) => command('info', look.path, { from: 'nwb', ...options })),
       ...recording.shell,
     ],
-    findings: [
-      ...gaps.findings,
-      ...(series.length > opened.length ? [note('series-in-zarr', 'Electrical series in Zarr are not opened')] : []),
-    ],
+    findings: gaps.findings,
     advice: readable ? null : 'It has neither a table of units with spike times nor an ElectricalSeries',
   };
 }

@@ -1,27 +1,26 @@
 /** The electrodes of an ElectricalSeries: rows of the file's table of electrodes. */
-import type { Hdf5File } from '../../containers/hdf5/file.js';
-import { Hdf5Tables } from '../../containers/tables/tables.js';
+import type { TableSource } from '../../containers/tables/tables.js';
 import type { RecordContext } from '../../recordings/recording-format.js';
 import { locations } from '../../recordings/trace-recording.js';
 import { locationOf, readElectrodes } from './electrodes.js';
 
 /** Row numbers (not ids) of the table, one a channel. */
-export async function electrodeRows(file: Hdf5File, series: string): Promise<number[] | undefined> {
+export async function electrodeRows(source: TableSource, series: string): Promise<number[] | undefined> {
   const path = `${series}/electrodes`;
-  if (!(await file.has(path))) return undefined;
-  return Array.from((await file.read(path, { as: 'float64' })).data);
+  if (!(await source.has(path))) return undefined;
+  return Array.from(await source.floats(path));
 }
 
 /** Ids and places of rows, by the rule that the loader has too. */
 export async function electrodeTable(
-  file: Hdf5File,
+  source: TableSource,
   series: string,
   rows: readonly number[] | undefined,
   context: RecordContext,
 ) {
   if (!rows?.length) return {};
-  const { table } = await file.attributes(`${series}/electrodes`);
-  const electrodes = await readElectrodes(new Hdf5Tables(file), context, table);
+  const { table } = await source.attributes(`${series}/electrodes`);
+  const electrodes = await readElectrodes(source, context, table);
   if (!electrodes || !rows.every((row) => Number.isInteger(row) && row >= 0 && row < electrodes.ids.length)) return {};
   const channelIds = rows.map((row) => electrodes.ids[row]);
   const places = rows.map((row) => locationOf(electrodes, row));

@@ -2,13 +2,13 @@
 
 import { allocate } from '../../containers/npy/elements.js';
 import { ZarrFolder } from '../../containers/zarr/folder.js';
-import { type NumericArray, sizeOf } from '../../core/arrays.js';
+import { sizeOf } from '../../core/arrays.js';
 import { FormatError } from '../../core/errors.js';
 import { readOptional } from '../../core/optional.js';
 import { sampleType } from '../../recordings/flat-file.js';
 import type { RecordContext, RecordPlace } from '../../recordings/recording-format.js';
-import { chooseRate, locations, type ReadTraces, TraceRecording } from '../../recordings/trace-recording.js';
-import { transposeInto } from '../../recordings/transpose.js';
+import { chooseRate, locations, TraceRecording } from '../../recordings/trace-recording.js';
+import { zarrReader } from '../../recordings/zarr-traces.js';
 import { checkTimes, chooseSegment, segmentStart } from './channel-fields.js';
 import { contactPositions } from './sorting/probe.js';
 
@@ -60,7 +60,8 @@ export async function openZarrRecording(place: RecordPlace, context: RecordConte
     segments,
     startMs: (await part('times', () => startOf(zarr, segment, samples, fsHz, context))) ?? 0,
   };
-  return new TraceRecording(info, zarrReader(zarr, location, chunks[0], channels, sample), context);
+  const read = (rows: readonly [number, number]) => zarr.readNumbers(location, rows);
+  return new TraceRecording(info, zarrReader({ read, chunk: chunks[0], channels, like: sample }), context);
 }
 
 /** times_seg{k} says the time of each sample in seconds; else t_starts where each segment starts, NaN for none. */
@@ -73,27 +74,6 @@ async function startOf(zarr: ZarrFolder, segment: number, samples: number, fsHz:
   }
   if (!(await zarr.has('t_starts'))) return 0;
   return segmentStart(Number((await zarr.readNumbers('t_starts')).data[segment]), 't_starts', context);
-}
-
-function zarrReader(
-  zarr: ZarrFolder,
-  location: string,
-  chunk: number,
-  channels: number,
-  like: NumericArray,
-): ReadTraces {
-  return async (start, end, picked, signal) => {
-    const out = new (like.constructor as Float64ArrayConstructor)(picked.length * (end - start));
-    // whole chunks of time: none is decoded twice
-    for (let at = start; at < end; ) {
-      signal?.throwIfAborted();
-      const to = Math.min(end, (Math.floor(at / chunk) + 1) * chunk);
-      const { data } = await zarr.readNumbers(location, [at, to]);
-      transposeInto(out, end - start, at - start, data, channels, picked);
-      at = to;
-    }
-    return out;
-  };
 }
 
 async function channelIds(zarr: ZarrFolder, channels: number): Promise<(string | number)[] | null> {

@@ -49,12 +49,12 @@ describe('a Zarr folder on a web server', () => {
     expect(remote.neuronAttributes).toEqual(local.neuronAttributes);
   });
 
-  it('is a recording, of which windows are read', async () => {
-    const folder = `${fixtures}recordings/si.zarr`;
+  it.each(['si.zarr', 'series.nwb.zarr'])('is a recording, of which windows are read: %s', async (name) => {
+    const folder = `${fixtures}recordings/${name}`;
     await using local = await openRecording(folder, here);
-    await using remote = await openRecording(serve('si.zarr', consolidatedFolder(folder)), here);
-    const { channels, samples, fsHz, channelIds } = local;
-    expect(remote).toMatchObject({ channels, samples, fsHz, channelIds });
+    await using remote = await openRecording(serve(name, consolidatedFolder(folder)), here);
+    const { channels, samples, fsHz, channelIds, channelLocations, gainsToUv, startMs } = local;
+    expect(remote).toMatchObject({ channels, samples, fsHz, channelIds, channelLocations, gainsToUv, startMs });
     const range = { start: 3, end: Math.min(samples, 800) };
     expect(await remote.read(range)).toEqual(await local.read(range));
     expect(server.most).toBeLessThanOrEqual(8);
@@ -109,6 +109,16 @@ describe('references to parts of files', () => {
     const remote = await loadSpikeDataFromNwb(server.serve('/a.nwb.zarr.json', json), here);
     expect(remote.train).toEqual(local.train);
     expect(remote.neuronAttributes).toEqual(local.neuronAttributes);
+  });
+
+  it('are a recording', async () => {
+    const folder = `${fixtures}recordings/series.nwb.zarr`;
+    const json = Buffer.from(JSON.stringify(references(folderFiles(folder), '/series.bin')));
+    await using remote = await openRecording(server.serve('/series.nwb.lindi.json', json), here);
+    await using local = await openRecording(folder, here);
+    const range = { start: 0, end: local.samples };
+    expect(await remote.read(range)).toEqual(await local.read(range));
+    expect(remote.channelIds).toEqual(local.channelIds);
   });
 
   it('lead to servers only, and into their files', async () => {

@@ -35,8 +35,8 @@ export interface TableSource {
   readonly format: 'hdf5' | 'zarr';
   /** Children of a group in the order of their names; links to other files are 'other'. */
   children(group: string): Promise<TableNode[]>;
-  /** Everything below the root by path. */
-  walk(): Promise<TableNode[]>;
+  /** Everything below a group, by default the root, by path. */
+  walk(group?: string): Promise<TableNode[]>;
   has(path: string): Promise<boolean>;
   /** References are given as the paths that they lead to. */
   attributes(path: string): Promise<Record<string, Hdf5AttributeValue>>;
@@ -81,8 +81,8 @@ export class Hdf5Tables implements TableSource {
     );
   }
 
-  async walk(): Promise<TableNode[]> {
-    const entries = await this.#file.walk('/');
+  async walk(group = '/'): Promise<TableNode[]> {
+    const entries = await this.#file.walk(group);
     return entries.map(({ name, kind }) => ({
       name: name.startsWith('/') ? name : `/${name}`,
       kind: kind === 'dataset' ? 'array' : kind === 'group' ? 'group' : 'other',

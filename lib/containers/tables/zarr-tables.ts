@@ -62,7 +62,7 @@ export class ZarrTables implements TableSource {
     return link.source === '.' ? 'a place that is not there' : `another file (${link.source})`;
   }
 
-  async walk(): Promise<TableNode[]> {
+  async walk(group = ''): Promise<TableNode[]> {
     const out: TableNode[] = [];
     const visit = async (group: string): Promise<void> => {
       for (const { name, kind } of await this.children(group)) {
@@ -70,7 +70,7 @@ export class ZarrTables implements TableSource {
         if (kind === 'group') await visit(`${group}/${name}`);
       }
     };
-    await visit('');
+    await visit(group.replace(/\/+$/, ''));
     return out;
   }
 

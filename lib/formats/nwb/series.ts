@@ -21,12 +21,10 @@ export async function chooseSeries(
       .replace(/\/data$/, '')
       .replace(/^\/*/, '/')
       .replace(/\/+$/, '');
-  const found: string[] = [];
-  for (const { name, kind } of await source.walk()) {
-    if (kind === 'group' && (await typeOf(source, name)) === 'ElectricalSeries') found.push(name);
-  }
-  const acquired = found.filter((name) => name.startsWith('/acquisition/'));
-  const [only, ...others] = acquired.length ? acquired : found;
+  // what was acquired is seldom much; of a file on a server the rest is then not looked at
+  const acquired = (await source.has('/acquisition')) ? await seriesIn(source, '/acquisition') : [];
+  const found = acquired.length ? acquired : await seriesIn(source, '/');
+  const [only, ...others] = found;
   if (only && !others.length) {
     if (/(^|[/_])LFP([/_]|$)/i.test(only)) {
       const message = `${only} is opened, the only ElectricalSeries of ${path}: it is a low band (LFP), in which spikes are not`;
@@ -36,6 +34,14 @@ export async function chooseSeries(
   }
   const hint = only ? `${path} has ${found.join(', ')}` : `${path} has no ElectricalSeries`;
   throw new OptionError('dataset', 'the path of an ElectricalSeries', undefined, hint);
+}
+
+async function seriesIn(source: TableSource, group: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, kind } of await source.walk(group)) {
+    if (kind === 'group' && (await typeOf(source, name)) === 'ElectricalSeries') found.push(name);
+  }
+  return found;
 }
 
 async function typeOf(source: TableSource, path: string): Promise<string> {

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { isHdf5Head } from '../containers/hdf5/signature.js';
 import { isReferences, openReferences } from '../containers/zarr/references.js';
 import { findRemoteZarr } from '../containers/zarr/remote-store.js';
+import { isZip, unpackZip } from '../containers/zip/folder.js';
 import { oneOf, positive } from '../core/checks.js';
 import { FormatError, NotFoundError, OptionError, UnsupportedError } from '../core/errors.js';
 import { resolveIsolation } from '../core/isolation.js';
@@ -49,9 +50,9 @@ export async function openRecording(source: Source, options: OpenRecordingOption
       ? await openReferences(source, context, { budget: 'read' })
       : await findRemoteZarr(source, context, { budget: 'read' });
     if (zarr) return await openAt({ path: zarr.path, isFolder: true, remoteZarr: zarr }, context);
-    const elsewhere = await openElsewhere(source, context);
+    const elsewhere = isZip(source) ? null : await openElsewhere(source, context);
     if (elsewhere) return elsewhere;
-    const path = isRemote(source) ? await context.localFile(source) : localPath(source, 'source');
+    const path = await pathOf(source, context);
     const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
       const what = cause.code === 'ENOENT' ? 'no file or folder is' : 'nothing can be read';
       throw new NotFoundError(`source: ${what} at ${path} (${cause.code})`, { path }, { cause });
@@ -64,6 +65,12 @@ export async function openRecording(source: Source, options: OpenRecordingOption
     await context.close();
     throw error;
   }
+}
+
+/** Of what is not read where it lies; a folder that was packed into a zip is unpacked until the recording is closed. */
+function pathOf(source: Source, context: RecordContext): Promise<string> | string {
+  if (isZip(source)) return unpackZip(source, context);
+  return isRemote(source) ? context.localFile(source) : localPath(source, 'source');
 }
 
 /** A file on a server that is read there, by ranges; null for others, which are fetched. */

@@ -19,15 +19,19 @@ export async function localFolder(source: unknown, option: string, context: Sour
 
 /** A name out of a user's option or a file: one plain name, nothing that leads out of the folder. */
 export function plainName(name: unknown, option: string): string {
-  const plain =
+  if (!isPlainName(name)) throw new OptionError(option, 'the plain name of a file in the folder', name);
+  return name;
+}
+
+export function isPlainName(name: unknown): name is string {
+  return (
     typeof name === 'string' &&
     name !== '' &&
     name !== '.' &&
     name !== '..' &&
     !/[/\\\0]/.test(name) &&
-    !/^[a-z]:/i.test(name);
-  if (!plain) throw new OptionError(option, 'the plain name of a file in the folder', name);
-  return name;
+    !/^[a-z]:/i.test(name)
+  );
 }
 
 async function diskFolder(path: string, option: string, context: SourceContext): Promise<SourceFolder> {

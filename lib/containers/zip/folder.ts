@@ -1,13 +1,14 @@
 /** A folder that somebody packed into one zip, on disk or on a server: each file is taken out when it is asked for. */
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Entry, ZipFile } from 'yauzl';
 import { FormatError, NotFoundError, SpikeLabError } from '../../core/errors.js';
 import type { Source } from '../../core/options.js';
 import { type ByteSource, openLocalBytes } from '../../io/byte-source.js';
 import type { SourceContext, SourceFolder } from '../../io/context.js';
-import { plainName } from '../../io/folder.js';
+import { isPlainName, plainName } from '../../io/folder.js';
 import { makeTemporaryFolder } from '../../io/temporary.js';
 import { checkEndOf } from './end.js';
 import { Admission, checkLocalHeader, entriesOf } from './entries.js';
@@ -30,6 +31,19 @@ export function isZip(source: Source): boolean {
  * @throws FormatError for a damaged archive or one of several such folders, LimitError above limits.maxFileBytes in all
  */
 export async function openZipFolder(source: Source, mark: string, context: SourceContext): Promise<SourceFolder> {
+  return openZip(source, mark, context);
+}
+
+/**
+ * A path of the folder in an archive with all that is in it, folders within folders too; it goes when the load ends.
+ *
+ * @throws FormatError for a damaged archive and for names that lead out of it, LimitError above limits.maxFileBytes in all
+ */
+export async function unpackZip(source: Source, context: SourceContext): Promise<string> {
+  return (await openZip(source, '', context)).unpack();
+}
+
+async function openZip(source: Source, mark: string, context: SourceContext): Promise<ZipFolder> {
   const bytes = (await context.remoteFile(source)) ?? (await openLocalBytes(await context.localFile(source)));
   context.onEnd(() => bytes.close());
   const { name: path } = bytes;
@@ -46,6 +60,7 @@ export async function openZipFolder(source: Source, mark: string, context: Sourc
 
 /** What stands before the names of the folder's files: macOS packs a second tree beside it. */
 function topOf(names: readonly string[], mark: string, path: string): string {
+  if (!mark) return commonTop(names);
   const tops = names
     .filter((name) => name === mark || name.endsWith(`/${mark}`))
     .filter((name) => !name.startsWith('__MACOSX/'))
@@ -105,13 +120,31 @@ class ZipFolder implements SourceFolder {
     return path;
   }
 
-  async #take(entry: Entry, name: string): Promise<string> {
-    this.#admission.admit(entry, name, { path: this.name, location: name });
+  async unpack(): Promise<string> {
+    for (const [whole, entry] of this.members) {
+      if (!whole.startsWith(this.top) || whole.startsWith('__MACOSX/')) continue;
+      const name = whole.slice(this.top.length);
+      if (!name.split('/').every(isPlainName)) {
+        const message = `${this.name}: names of members must stay within their folder, found ${JSON.stringify(whole)}`;
+        throw new FormatError(message, { path: this.name, location: whole });
+      }
+      await this.#take(entry, name);
+    }
+    return this.#target('');
+  }
+
+  async #target(name: string): Promise<string> {
     this.#folder ??= makeTemporaryFolder().then(({ path, remove }) => {
       this.context.onEnd(remove);
       return path;
     });
-    const target = join(await this.#folder, name);
+    return join(await this.#folder, name);
+  }
+
+  async #take(entry: Entry, name: string): Promise<string> {
+    this.#admission.admit(entry, name, { path: this.name, location: name });
+    const target = await this.#target(name);
+    if (name.includes('/')) await mkdir(dirname(target), { recursive: true });
     const { signal } = this.context;
     try {
       await checkLocalHeader(this.zip, entry);

@@ -1,4 +1,5 @@
 /** SpikeInterface sortings: live objects with its methods, and the folders and files that it saves. */
+
 import { findRemoteZarr } from '../../containers/zarr/remote-store.js';
 import type { NumericArray } from '../../core/arrays.js';
 import { isNumericArray } from '../../core/arrays.js';
@@ -8,14 +9,13 @@ import { knownOptions, type OptionNames } from '../../core/known-options.js';
 import { type LoadOptions, loadOptionNames, type Source } from '../../core/options.js';
 import { inSlices, manyElements } from '../../core/slices.js';
 import type { SourceContext } from '../../io/context.js';
-import { localPath } from '../../io/source.js';
-import { stat } from '../../io/stat.js';
 import { runLoader } from '../../loading/context.js';
 import { sourceName } from '../../loading/source-name.js';
 import { windowFromZero } from '../../loading/start.js';
 import { groupSpikes, splitRagged } from '../../loading/trains.js';
 import { type NeuronAttributes, type SpikeData, spikeDataFromFlat } from '../../spike-data/spike-data.js';
 import { openStoredSorting, openStoredZarr } from './sorting/open.js';
+import { sortingPath } from './sorting/path.js';
 import type { StoredSorting } from './sorting/stored-sorting.js';
 import { placement, propertiesOf } from './unit-places.js';
 
@@ -171,15 +171,6 @@ function noteLeftOut(stored: StoredSorting, kept: number, segment: number, repor
     );
   if (stored.segments > 1)
     report.info('one-segment', `segment ${segment} of ${stored.segments} was loaded: segments have no common clock`);
-}
-
-/** Folders go as they are; a single file may also lie in S3. */
-async function sortingPath(source: Source, context: SourceContext): Promise<string> {
-  const text = source instanceof URL ? source.href : source;
-  if (typeof text === 'string' && /^(s3|https?):/i.test(text)) return context.localFile(source, 'sorting');
-  const path = localPath(source, 'sorting');
-  const found = await stat(path).catch(() => null);
-  return found?.isDirectory() ? path : context.localFile(source, 'sorting');
 }
 
 function selectUnits(all: readonly (number | string)[], asked: SpikeInterfaceOptions['unitIds']): number[] {

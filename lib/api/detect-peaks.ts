@@ -8,12 +8,11 @@ import { knownOptions, type OptionNames } from '../core/known-options.js';
 import type { Source } from '../core/options.js';
 import { ReportBuilder } from '../core/report.js';
 import { toPeriods } from '../detection/blank.js';
-import type { Channels } from '../detection/channel-options.js';
 import { feed } from '../detection/feed.js';
 import { peakFindings } from '../detection/peak-findings.js';
 import { type PeakOptions, peakOptionNames, type ResolvedPeaks, resolvePeaks } from '../detection/peak-options.js';
 import type { ReadableRecording } from '../detection/recording.js';
-import { planSnippets } from '../detection/snippet-windows.js';
+import { planSnippets, unitsOfPeaks } from '../detection/snippet-windows.js';
 import { openRecordingNames } from '../recordings/recording.js';
 import { withBadChannels } from './bad-channels.js';
 import type { OpenRecordingOptions } from './open-recording.js';
@@ -50,7 +49,9 @@ export async function peaksOf(from: PeakSource, given: DetectPeaksOptions, sourc
   const resolved = resolvePeaks(options, from);
   const { request, channels } = resolved;
   // its options are checked before the work
-  const wanted = options.snippets && planSnippets(options.snippets, unitsOf(channels), from, channels, 'snippets');
+  const wanted =
+    options.snippets &&
+    planSnippets(options.snippets, unitsOfPeaks([], [], channels.count), from, channels, 'snippets');
   if (wanted) request.windows = { ...wanted, channels: wanted.units.map((unit) => unit.channels) };
   const report = new ReportBuilder(from.format ?? 'recording', from.traces ? 'traces' : source, options.onWarning);
   report.findings.push(...(from.findings ?? []), ...findings);
@@ -77,18 +78,11 @@ async function run(from: PeakSource, { request, channels }: ResolvedPeaks, optio
   await feed(detector, from, options);
   const found = callNative(() => native().peaksResult(detector));
   if (!options.snippets) return { found, snippets: null };
-  const of = unitsOf(channels);
-  found.channels.forEach((c, i) => {
-    of[c].samples.push(found.samples[i]);
-  });
+  const of = unitsOfPeaks(found.samples, found.channels, channels.count);
   const plan = planSnippets(options.snippets, of, from, channels, 'snippets');
   const snippets: Snippets = await cutPlanned(detector, plan, from, options);
   return { found, snippets };
 }
-
-/** A unit without spikes for each channel. */
-const unitsOf = ({ count }: Channels) =>
-  Array.from({ length: count }, (_, channel) => ({ samples: [] as number[], channel }));
 
 function fieldsOf(found: NativePeaks, { fsHz, samples }: PeakSource, gains: Float64Array | null) {
   const { channels, amplitudes } = found;

@@ -15,6 +15,7 @@ import {
   type SnippetPlan,
   snippetNames,
   type UnitSpikes,
+  unitsOfPeaks,
 } from '../detection/snippet-windows.js';
 import { openRecordingNames } from '../recordings/recording.js';
 import type { NeuronAttributes, SpikeData } from '../spike-data/spike-data.js';
@@ -101,13 +102,7 @@ export interface SnippetPeaks {
 }
 
 function unitsOf(spikes: SpikeData | SnippetPeaks, { fsHz }: PeakSource): UnitSpikes[] {
-  if (isPeaks(spikes)) {
-    const units = Array.from({ length: spikes.channels }, (_, channel) => ({ samples: [] as number[], channel }));
-    spikes.channel.forEach((c, i) => {
-      units[c].samples.push(spikes.sample[i]);
-    });
-    return units;
-  }
+  if (isPeaks(spikes)) return unitsOfPeaks(spikes.sample, spikes.channel, spikes.channels);
   if (!Array.isArray(spikes?.train)) throw new OptionError('spikeData', 'a SpikeData or Peaks', spikes);
   const { startTime } = spikes;
   return spikes.train.map((times, u) => ({

@@ -68,21 +68,49 @@ export function planSnippets(
     keep: boolean(given.keep ?? true, `${prefix}keep`),
     units: units.map(({ samples }, u) => ({
       channels: rows[u],
-      starts: Float64Array.from(spikes[u], (i) => samples[i] - before),
+      starts: startsOf(samples, spikes[u], before),
     })),
     spikes,
   };
 }
 
 /** Those with their whole window in the recording. */
-function inside(samples: ArrayLike<number>, before: number, after: number, end: number): number[] {
-  return Array.from(samples, (_, i) => i).filter((i) => samples[i] - before >= 0 && samples[i] + after <= end);
+function inside(samples: ArrayLike<number>, before: number, after: number, end: number): Uint32Array {
+  const found = new Uint32Array(samples.length);
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples[i] - before >= 0 && samples[i] + after <= end) found[count++] = i;
+  }
+  return found.slice(0, count);
 }
 
 /** At most so many, evenly spaced. */
-function spread(spikes: number[], most: number): Uint32Array {
-  if (spikes.length <= most) return Uint32Array.from(spikes);
+function spread(spikes: Uint32Array, most: number): Uint32Array {
+  if (spikes.length <= most) return spikes;
   return Uint32Array.from({ length: most }, (_, i) => spikes[Math.floor((i * spikes.length) / most)]);
+}
+
+function startsOf(samples: ArrayLike<number>, spikes: Uint32Array, before: number): Float64Array {
+  const starts = new Float64Array(spikes.length);
+  for (let i = 0; i < spikes.length; i++) starts[i] = samples[spikes[i]] - before;
+  return starts;
+}
+
+/** A unit for each channel, with the samples of its peaks, in their order. */
+export function unitsOfPeaks(
+  samples: ArrayLike<number>,
+  channels: ArrayLike<number>,
+  count: number,
+): { samples: Float64Array; channel: number }[] {
+  const sizes = new Uint32Array(count);
+  for (let i = 0; i < channels.length; i++) sizes[channels[i]]++;
+  const units = Array.from(sizes, (size, channel) => ({ samples: new Float64Array(size), channel }));
+  sizes.fill(0);
+  for (let i = 0; i < channels.length; i++) {
+    const c = channels[i];
+    units[c].samples[sizes[c]++] = samples[i];
+  }
+  return units;
 }
 
 function channelsOf(

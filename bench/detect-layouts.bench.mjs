@@ -29,7 +29,8 @@ const layouts = [
   ['EDF, records of 1024', 'one.edf', 'rows.bin'],
   ['BDF, records of 1024', 'one.bdf', 'wide.bin'],
   ['3Brain, in one piece', 'whole.brw', 'flat.bin'],
-  ['3Brain, chunks', 'plain.brw', 'flat.bin'],
+  ['3Brain, chunks of whole frames', 'plain.brw', 'flat.bin'],
+  ['3Brain, chunks that end within a frame', 'odd.brw', 'flat.bin'],
   ['3Brain, gzip', 'gzip.brw', 'frames.h5'],
 ];
 

@@ -78,7 +78,7 @@ for name, width in (("one.edf", 2), ("one.bdf", 3)):
     (where / name).write_bytes(head + out)
     if width == 3:
         np.ascontiguousarray(np.ascontiguousarray(rows.astype("<i4")).view("u1").reshape(channels, samples, 4)[..., :3]).tofile(where / "wide.bin")
-for name, more in (("plain", {"chunks": (1_000_003,)}), ("gzip", {"chunks": (1_000_003,), "compression": "gzip", "compression_opts": 1}), ("whole", {})):
+for name, more in (("plain", {"chunks": (15_000 * channels,)}), ("odd", {"chunks": (1_000_003,)}), ("gzip", {"chunks": (1_000_003,), "compression": "gzip", "compression_opts": 1}), ("whole", {})):
     with h5py.File(where / f"{name}.brw", "w") as f:
         converter = {"MinAnalogValue": -4000.0, "MaxAnalogValue": 4000.0, "MinDigitalValue": 0, "MaxDigitalValue": 4095, "ScaleFactor": 1.0}
         text = json.dumps({"ValueConverter": converter, "TimeConverter": {"FrameRate": fs}})

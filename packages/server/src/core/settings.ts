@@ -9,6 +9,8 @@ export interface Settings {
   readonly port: number;
   readonly data: string;
   readonly database: string | null;
+  readonly store: string | null;
+  readonly storeEndpoint: string | null;
   readonly auth: 'auto' | 'on' | 'off';
   readonly sources: readonly string[];
   readonly jobs: number;
@@ -47,6 +49,8 @@ export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
   port: field((value, name) => integerOf(value, name, 0, 65535), 8080, 'number', 'where to listen'),
   data: field(folder, './spikelab-data', 'folder', 'uploads, results and the embedded database'),
   database: field(databaseOf, null, 'url', 'postgres://… for several processes; default: embedded in the data folder'),
+  store: field(storeOf, null, 'url', 's3://bucket/prefix for uploads and results; default: the data folder'),
+  storeEndpoint: field(endpointOf, null, 'url', 'of an S3 server that is not Amazon’s'),
   auth: field(
     (value, name) => textOf(value, name, ['auto', 'on', 'off']) as Settings['auth'],
     'auto',
@@ -124,5 +128,17 @@ function folder(value: unknown, name: string): string {
 function databaseOf(value: unknown, name: string): string {
   const url = textOf(value, name);
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Error(`${name} must be a postgres:// URL`);
+  return url;
+}
+
+function storeOf(value: unknown, name: string): string {
+  const url = textOf(value, name);
+  if (!/^s3:\/\/[^/]/.test(url)) throw new Error(`${name} must be s3://bucket/prefix`);
+  return url;
+}
+
+function endpointOf(value: unknown, name: string): string {
+  const url = textOf(value, name);
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new Error(`${name} must be an http or https URL`);
   return url;
 }

@@ -3,11 +3,22 @@
 /** Any number: processes that start at once make the tables one after the other. */
 const lock = 7_304_193;
 
+/** Changing a table waits for all who use it, and they for it: done where it is needed alone. */
+const column = (table: string, name: string, type: string) => `
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM information_schema.columns
+      WHERE table_schema = 'spikelab' AND table_name = '${table}' AND column_name = '${name}') THEN
+    ALTER TABLE spikelab.${table} ADD COLUMN ${name} ${type};
+  END IF;
+END $$;`;
+
 export const schema = `
 BEGIN;
 SELECT pg_advisory_xact_lock(${lock});
 CREATE SCHEMA IF NOT EXISTS spikelab;
 CREATE SCHEMA IF NOT EXISTS pgboss;
+CREATE TABLE IF NOT EXISTS spikelab.self (id text NOT NULL);
+INSERT INTO spikelab.self SELECT gen_random_uuid()::text WHERE NOT EXISTS (SELECT 1 FROM spikelab.self);
 CREATE TABLE IF NOT EXISTS spikelab.tokens (
   id text PRIMARY KEY,
   name text NOT NULL,
@@ -30,6 +41,7 @@ CREATE TABLE IF NOT EXISTS spikelab.uploads (
   created timestamptz NOT NULL DEFAULT now(),
   used timestamptz NOT NULL DEFAULT now()
 );
+${column('uploads', 'place', 'text')}
 CREATE INDEX IF NOT EXISTS uploads_owner ON spikelab.uploads (owner, created);
 CREATE TABLE IF NOT EXISTS spikelab.jobs (
   id text PRIMARY KEY,

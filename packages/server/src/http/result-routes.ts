@@ -1,6 +1,4 @@
 /** What came of a job: one file by its name, or the one that a client prefers; parts of it, or nothing where it has it already. */
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import { notFound, Problem } from '../core/problem.js';
@@ -64,7 +62,7 @@ export function resultRoutes(app: FastifyInstance, service: Service): void {
     },
   );
 
-  function send(request: FastifyRequest, reply: FastifyReply, job: Job, output: Output): FastifyReply {
+  async function send(request: FastifyRequest, reply: FastifyReply, job: Job, output: Output) {
     const { format, bytes, name } = output;
     // a result never changes: another attempt's is another
     const etag = `"${job.id}-${job.attempt}-${job.outputs.indexOf(output)}"`;
@@ -81,8 +79,9 @@ export function resultRoutes(app: FastifyInstance, service: Service): void {
     reply.header('content-length', bytes === 0 ? 0 : end - start + 1);
     if (isPart) reply.code(206).header('content-range', `bytes ${start}-${end}/${bytes}`);
     if (request.method === 'HEAD' || bytes === 0) return reply.send('');
+    const content = await executor.open(job, name, start, end);
     metrics.moved('out', end - start + 1);
-    return reply.send(createReadStream(join(executor.resultOf(job), name), { start, end }));
+    return reply.send(content);
   }
 }
 

@@ -11,7 +11,15 @@ const mostListed = 1000;
 
 function uploadDocument({ id, name, state, bytes, files, created }: Upload) {
   const listed = files.slice(0, mostListed).map(({ path, bytes: size }) => ({ path, bytes: size }));
-  return { id, name, state, bytes, count: files.length, files: listed, created };
+  return {
+    id,
+    name,
+    state: state === 'ready' ? state : 'receiving',
+    bytes,
+    count: files.length,
+    files: listed,
+    created,
+  };
 }
 
 const tags = ['uploads'];
@@ -80,9 +88,11 @@ export function uploadRoutes(app: FastifyInstance, service: Service): void {
     },
     async (request) => {
       const client = clientOf(request);
-      const { id } = await uploads.get(client, request.params.id);
+      const upload = await uploads.get(client, request.params.id);
+      uploads.checkOpen(upload);
       const budget = await uploads.budget(client);
-      return uploadDocument(await uploads.finish(id, budget, request.query.unpack));
+      const end = () => uploads.finish(upload.id, budget, request.query.unpack);
+      return uploadDocument(await uploads.receiving(client, upload.id, 0, end, true));
     },
   );
 
@@ -170,7 +180,7 @@ function rawRoutes(app: FastifyInstance, service: Service): void {
       const name = request.params['*'];
       partsOf(name);
       const upload = await uploads.get(client, request.params.id);
-      if (upload.state !== 'receiving') throw new Problem(409, 'ERR_COMPLETE', 'This upload is complete.');
+      uploads.checkOpen(upload);
       const budget = await uploads.budget(client, announced(request));
       const before = budget.bytes;
       const add = () => uploads.add(upload.id, name, request.raw, budget);

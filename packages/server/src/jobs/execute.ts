@@ -1,10 +1,12 @@
 /** One job in a confined process: what the library makes of it, and the files that come of it. */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { BatchItem } from 'spikelab';
 import { endingOf, type ItemWorker } from 'spikelab/server';
 import { Problem } from '../core/problem.js';
 import type { Settings } from '../core/settings.js';
+import type { Store } from '../uploads/store.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { Job, Outcome, Output } from './jobs.js';
 import { allowedPlace, type Place } from './sources.js';
@@ -25,31 +27,30 @@ export class Executor {
   constructor(
     private readonly settings: ExecuteSettings,
     private readonly uploads: Uploads,
+    private readonly store: Store,
   ) {}
 
-  resultsOf(id: string): string {
-    return join(this.settings.data, 'results', id);
-  }
-
-  resultOf({ id, attempt }: Pick<Job, 'id' | 'attempt'>): string {
-    return join(this.resultsOf(id), String(attempt));
-  }
-
-  workOf({ id, attempt }: Pick<Job, 'id' | 'attempt'>): string {
+  #workOf({ id, attempt }: Pick<Job, 'id' | 'attempt'>): string {
     return join(this.settings.data, 'work', `${id}.${attempt}`);
+  }
+
+  /** What a job reads, where that lies elsewhere. */
+  #inputOf(job: Pick<Job, 'id' | 'attempt'>): string {
+    return `${this.#workOf(job)}.input`;
   }
 
   /** Outputs are in their place when this returns; nobody is told of them before the job's row is. Rejects with the signal's reason. */
   async run(job: Job, worker: ItemWorker, signal: AbortSignal, onProgress: (share: number) => void): Promise<Executed> {
-    const folder = this.workOf(job);
+    const folder = this.#workOf(job);
     const limit = AbortSignal.timeout(this.settings.jobTime);
+    const either = AbortSignal.any([signal, limit]);
     try {
-      await rm(folder, { recursive: true, force: true });
-      const place = await this.#place(job);
+      await this.clear(job);
+      const place = await this.#place(job, either);
       const { memory, jobTime, maxSpikes, maxUnits, threads } = this.settings;
       const { failure, ...counts } = await worker.run(itemOf(job, place), {
         ...{ folder, threads, onProgress, cwd: place.folder ?? undefined, also: job.formats.slice(1) },
-        signal: AbortSignal.any([signal, limit]),
+        signal: either,
         limits: { maxSpikes, maxUnits },
         isolate: { memoryBytes: memory, timeoutMs: jobTime, root: place.folder ?? undefined, maxChildren: 2 },
       });
@@ -58,30 +59,37 @@ export class Executor {
         const problem = problemOf(failure.status, failure.error, place.folder);
         return { outcome: { ...counts, problem }, outputs: [], mayPass };
       }
-      const outputs = await this.#keep(job, folder);
+      const outputs = await this.#keep(job, folder, either);
       const warnings = counts.warnings.map(({ code, message }) => ({ code, message: hidden(message, place.folder) }));
       return { outcome: { ...counts, warnings, problem: null }, outputs, mayPass: false };
     } catch (error) {
       if (signal.aborted) throw error;
       if (limit.aborted)
         return failed(504, 'ERR_TIMEOUT', `The job took longer than ${this.settings.jobTime / 1000} s.`);
-      if (error instanceof Problem) return failed(error.status, error.code, error.message);
+      if (error instanceof Problem) {
+        const mayPass = ['ERR_STORE', 'ERR_NO_SPACE'].includes(error.code);
+        return { ...failed(error.status, error.code, error.message), mayPass };
+      }
       throw error;
     } finally {
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+      await this.clear(job).catch(() => {});
     }
   }
 
-  async #place({ upload, source }: Job): Promise<Place> {
-    if (upload === null) return allowedPlace(source, this.settings.sources);
-    const folder = this.uploads.filesOf(upload);
-    await stat(folder).catch(() => {
-      throw new Problem(404, 'ERR_NOT_FOUND', 'The upload is gone.');
-    });
-    return { source, folder };
+  /** What an attempt has on this machine. */
+  async clear(job: Pick<Job, 'id' | 'attempt'>): Promise<void> {
+    for (const folder of [this.#workOf(job), this.#inputOf(job)]) {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
   }
 
-  async #keep(job: Job, folder: string): Promise<Output[]> {
+  async #place(job: Job, signal: AbortSignal): Promise<Place> {
+    const { upload, source } = job;
+    if (upload === null) return allowedPlace(source, this.settings.sources);
+    return { source, folder: await this.uploads.fetch(upload, this.#inputOf(job), signal) };
+  }
+
+  async #keep(job: Job, folder: string, signal: AbortSignal): Promise<Output[]> {
     const outputs: Output[] = [];
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
@@ -89,22 +97,35 @@ export class Executor {
       const name = path.slice(folder.length + 1).replaceAll('\\', '/');
       outputs.push({ name, format: formatOf(name, job.formats), bytes: (await stat(path)).size });
     }
-    await mkdir(this.resultsOf(job.id), { recursive: true, mode: 0o700 });
-    await rename(folder, this.resultOf(job));
+    await this.store.put(folder, keyOf(job), signal);
     // the main output of each format first, what belongs beside it behind
     const rank = ({ name, format }: Output) => (name === `${stem}${endingOf(format)}` ? 0 : 1);
     return outputs.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   }
 
+  /** Bytes of an output, both ends included. @throws Problem */
+  open(job: Pick<Job, 'id' | 'attempt'>, name: string, start: number, end: number): Promise<Readable> {
+    return this.store.open(`${keyOf(job)}/${name}`, start, end);
+  }
+
   /** What an earlier attempt left, or all. */
   async clean(id: string, keep: number | null): Promise<void> {
-    const folder = this.resultsOf(id);
-    if (keep === null) return rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (name !== String(keep)) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+    const key = `results/${id}`;
+    if (keep === null) return this.store.remove(key);
+    // before the first there was none
+    if (keep === 1) return;
+    for (const name of await this.store.names(key)) {
+      if (name !== String(keep)) await this.store.remove(`${key}/${name}`);
     }
   }
+
+  /** What this attempt made; another process may have made the result. */
+  discard(job: Pick<Job, 'id' | 'attempt'>): Promise<void> {
+    return this.store.remove(keyOf(job));
+  }
 }
+
+const keyOf = ({ id, attempt }: Pick<Job, 'id' | 'attempt'>) => `results/${id}/${attempt}`;
 
 function itemOf({ operation, formats, options }: Job, { source }: Place): BatchItem {
   return { source, id: stem, do: operation, format: formats[0], options: { ...options } };

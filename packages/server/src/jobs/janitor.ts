@@ -1,10 +1,10 @@
 /** Signs of life, jobs of dead processes, and what is old or was left: every process looks after all. */
 import { randomUUID } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Settings } from '../core/settings.js';
 import type { Database } from '../database/contract.js';
+import { FolderStore } from '../uploads/folder-store.js';
+import type { Store } from '../uploads/store.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { Executor } from './execute.js';
 import type { Jobs } from './jobs.js';
@@ -15,6 +15,8 @@ import type { Runner } from './runner.js';
 const tidyMs = 300_000;
 /** What has no row may just be getting one. */
 const youngMs = 600_000;
+/** Between two looks at all that lies in a store elsewhere. */
+const sweepMs = 3600_000;
 /** An upload to which nothing came for so long was left. */
 const leftMs = 3600_000;
 /** Rows removed in one go. */
@@ -26,6 +28,7 @@ interface Parts {
   readonly queue: Queue;
   readonly executor: Executor;
   readonly uploads: Uploads;
+  readonly store: Store;
   readonly runner: Runner;
   readonly log: FastifyBaseLogger;
 }
@@ -34,10 +37,14 @@ export class Janitor {
   readonly #timers: NodeJS.Timeout[] = [];
   #working: Promise<unknown> = Promise.resolve();
 
+  readonly #here: FolderStore;
+
   constructor(
     private readonly settings: Pick<Settings, 'data' | 'stale' | 'uploadsFor' | 'resultsFor'>,
     private readonly parts: Parts,
-  ) {}
+  ) {
+    this.#here = new FolderStore(settings.data);
+  }
 
   async start(): Promise<void> {
     await this.beat();
@@ -51,7 +58,10 @@ export class Janitor {
     every(1000, () => this.cancelled());
     every(Math.min(5000, this.settings.stale / 2), () => this.reclaim());
     every(tidyMs, () => this.tidy());
-    void this.tidy().catch((error) => this.parts.log.error(error, 'looking after jobs'));
+    every(this.parts.store.isRemote ? sweepMs : tidyMs, () => this.sweep());
+    void this.tidy()
+      .then(() => this.sweep())
+      .catch((error) => this.parts.log.error(error, 'looking after jobs'));
   }
 
   async beat(): Promise<void> {
@@ -77,7 +87,7 @@ export class Janitor {
     const { stale } = this.settings;
     for (const job of await jobs.reclaim(stale)) {
       log.warn({ job: job.id, attempt: job.attempt, state: job.state }, 'the process that did a job is dead');
-      await rm(this.parts.executor.workOf(job), { recursive: true, force: true });
+      await this.parts.executor.clear(job);
       if (job.state === 'queued') await queue.send(job);
       runner.wake();
     }
@@ -98,26 +108,33 @@ export class Janitor {
     for (const { id } of jobs) await executor.clean(id, null);
     const old = await database.query<{ id: string }>(
       `SELECT id FROM spikelab.uploads WHERE (state = 'ready' AND used < now() - make_interval(secs => $1))
-         OR (state = 'receiving' AND used < now() - make_interval(secs => $2)) LIMIT ${most}`,
+         OR (state <> 'ready' AND used < now() - make_interval(secs => $2)) LIMIT ${most}`,
       [uploadsFor / 1000, leftMs / 1000],
     );
     for (const { id } of old) await uploads.remove(id);
-    await this.#leftovers('work', (name) => name.split('.')[0], `SELECT id FROM spikelab.jobs WHERE state = 'active'`);
-    await this.#leftovers('results', (name) => name, 'SELECT id FROM spikelab.jobs');
-    await this.#leftovers('uploads', (name) => name, 'SELECT id FROM spikelab.uploads');
+    // a job's row is there before its folder, and says that it has ended after the folder is gone
+    const running = `SELECT id || '.' || attempt AS id FROM spikelab.jobs WHERE state = 'active'`;
+    await this.#removeUnknown(this.#here, 'work', running, 0);
+    // those that came whole lie in the store
+    const coming = this.parts.store.isRemote ? ` WHERE state <> 'ready'` : '';
+    await this.#removeUnknown(this.#here, 'uploads', `SELECT id FROM spikelab.uploads${coming}`, youngMs);
   }
 
-  /** Folders without a row: of a process that died before it had one, or before it could remove them. */
-  async #leftovers(kind: string, idOf: (name: string) => string, sql: string): Promise<void> {
-    const folder = join(this.settings.data, kind);
-    const names = await readdir(folder).catch(() => []);
+  /** What lies in the store without a row: of a process that died before it could remove it. */
+  async sweep(): Promise<void> {
+    const { store } = this.parts;
+    await this.#removeUnknown(store, 'results', 'SELECT id FROM spikelab.jobs', youngMs);
+    if (store.isRemote) await this.#removeUnknown(store, 'uploads', 'SELECT id FROM spikelab.uploads', youngMs);
+  }
+
+  async #removeUnknown(store: Store, kind: string, sql: string, idleMs: number): Promise<void> {
+    const names = await store.names(kind, idleMs);
     if (!names.length) return;
     const known = new Set((await this.parts.database.query<{ id: string }>(sql)).map(({ id }) => id));
-    for (const name of names.filter((each) => !known.has(idOf(each)))) {
-      const found = await stat(join(folder, name)).catch(() => null);
-      if (found && Date.now() - found.mtimeMs > youngMs) {
-        await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
-      }
+    for (const name of names) {
+      // <id>, <id>.<attempt>, <id>.<attempt>.input; what is called otherwise is none of ours
+      const [, mine] = /^([0-9a-f-]{36}(?:\.\d+)?)(?:\.input)?$/.exec(name) ?? [];
+      if (mine !== undefined && !known.has(mine)) await store.remove(`${kind}/${name}`).catch(() => {});
     }
   }
 

@@ -3,7 +3,8 @@ import { posix } from 'node:path';
 import { SpikeLabError } from 'spikelab';
 import { formatsOf, loadOptionNames, type operations, outputOf } from 'spikelab/server';
 import { Problem } from '../core/problem.js';
-import { entryOf, type Upload } from '../uploads/uploads.js';
+import type { StoredFile } from '../uploads/store.js';
+import type { Upload } from '../uploads/uploads.js';
 
 export type Operation = (typeof operations)[number];
 
@@ -59,4 +60,11 @@ export function pathIn({ files }: Pick<Upload, 'files'>, path: string | undefine
   if (files.some((file) => file.path === wanted || file.path.startsWith(`${wanted}/`))) return wanted;
   const some = files.slice(0, 10).map((file) => file.path);
   throw new Problem(422, 'ERR_NOT_FOUND', `path must be a file or folder of the upload, which has ${some.join(', ')}`);
+}
+
+/** What the library is given of an upload, from within its folder: the one file, the one folder, or all. */
+function entryOf(files: readonly StoredFile[]): string {
+  if (files.length === 1) return files[0].path;
+  const tops = new Set(files.map(({ path }) => path.split('/')[0]));
+  return tops.size === 1 ? [...tops][0] : '.';
 }

@@ -126,7 +126,7 @@ export class Runner {
       this.#free.push(worker);
     } catch (error) {
       worker.stop();
-      await executor.clean(job.id, null);
+      await executor.discard(job);
       // of a job that was cancelled, or that another process has, nothing comes back
       if (signal.aborted) return this.#handBack(job, 0);
       log.error({ err: error, job: job.id }, 'job');
@@ -143,15 +143,17 @@ export class Runner {
   async #finish(job: Job, { outcome, outputs }: Executed, seconds: number): Promise<void> {
     const { jobs, executor, metrics, log } = this.parts;
     if (await jobs.finish(job, outcome, outputs)) {
-      await executor.clean(job.id, outcome.problem ? null : job.attempt);
+      // what is left of other attempts is in nobody's way
+      await executor
+        .clean(job.id, outcome.problem ? null : job.attempt)
+        .catch((error) => log.warn({ err: error }, 'job'));
       const code = outcome.problem?.code ?? null;
       metrics.ended(job.operation, code, seconds);
       const { units, spikes, peakBytes } = outcome;
       log.info({ job: job.id, do: job.operation, code, seconds, units, spikes, peakBytes }, 'job ended');
     } else {
       // cancelled meanwhile, or another process has it
-      const [now] = await jobs.states([job.id]);
-      if (now?.attempt === job.attempt || !now) await executor.clean(job.id, null);
+      await executor.discard(job);
     }
   }
 

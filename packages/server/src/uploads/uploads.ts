@@ -9,22 +9,20 @@ import type { Database } from '../database/contract.js';
 import type { Client } from '../database/tokens.js';
 import { partsOf, plainName } from './names.js';
 import { type Budget, receive } from './receive.js';
+import type { Store, StoredFile } from './store.js';
 import { unpack } from './zip.js';
-
-export interface UploadFile {
-  readonly path: string;
-  readonly bytes: number;
-}
 
 export interface Upload {
   readonly id: string;
   readonly owner: string;
   readonly name: string;
-  readonly state: 'receiving' | 'ready';
+  readonly state: 'receiving' | 'ending' | 'ready';
   readonly bytes: number;
-  readonly files: readonly UploadFile[];
+  readonly files: readonly StoredFile[];
   readonly created: Date;
   readonly used: Date;
+  /** The data folder in which its files lie until it is complete. */
+  readonly place: string | null;
 }
 
 const zipStart = 'PK\x03\x04';
@@ -36,21 +34,24 @@ export class Uploads {
   constructor(
     private readonly database: Database,
     private readonly settings: Pick<Settings, 'data' | 'maxUpload' | 'maxFiles' | 'clientBytes' | 'keepFree'>,
+    private readonly store: Store,
+    /** Which data folder this is. */
+    private readonly place: string,
   ) {}
 
-  folderOf(id: string): string {
+  #folderOf(id: string): string {
     return join(this.settings.data, 'uploads', id);
   }
 
-  /** Where its files lie. */
-  filesOf(id: string): string {
-    return join(this.folderOf(id), 'files');
+  /** Where its files lie until it is complete. */
+  #filesOf(id: string): string {
+    return join(this.#folderOf(id), 'files');
   }
 
   async begin(client: Client, name: string, id: string = randomUUID()): Promise<string> {
     await this.database.query(
-      `INSERT INTO spikelab.uploads (id, owner, name, state) VALUES ($1, $2, $3, 'receiving')`,
-      [id, client.id, name.slice(0, 200)],
+      `INSERT INTO spikelab.uploads (id, owner, name, state, place) VALUES ($1, $2, $3, 'receiving', $4)`,
+      [id, client.id, name.slice(0, 200), this.place],
     );
     return id;
   }
@@ -110,41 +111,64 @@ export class Uploads {
 
   /** @param name with folders. @throws Problem */
   async add(id: string, name: string, body: Readable, budget: Budget): Promise<void> {
-    await receive(body, join(this.filesOf(id), ...partsOf(name)), budget);
+    await receive(body, join(this.#filesOf(id), ...partsOf(name)), budget);
   }
 
   /** A file that is on the same disk already. */
   async adopt(id: string, name: string, path: string): Promise<void> {
-    await mkdir(this.filesOf(id), { recursive: true, mode: 0o700 });
-    await rename(path, join(this.filesOf(id), plainName(name)));
+    await mkdir(this.#filesOf(id), { recursive: true, mode: 0o700 });
+    await rename(path, join(this.#filesOf(id), plainName(name)));
   }
 
-  /** Nothing comes any more: a zip is unpacked, unless it is wanted as it is. @throws Problem */
+  /** Nothing comes any more: a zip is unpacked, unless it is wanted as it is, and the files go into the store. @throws Problem */
   async finish(id: string, budget: Budget, unpacks: boolean): Promise<Upload> {
-    let files = await this.#list(id);
+    // of two that end it at once one does
+    if (!(await this.#turn(id, 'receiving', 'ending'))) throw isComplete();
+    try {
+      const files = await this.#unpacked(id, budget, unpacks);
+      await this.store.put(this.#filesOf(id), keyOf(id));
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      const [row] = await this.database.query<Upload>(
+        `UPDATE spikelab.uploads SET state = 'ready', bytes = $2, files = $3::jsonb, used = now()
+         WHERE id = $1 AND state = 'ending' RETURNING *`,
+        [id, bytes, JSON.stringify(files)],
+      );
+      if (row) {
+        if (this.store.isRemote) await this.#drop(id);
+        return row;
+      }
+    } catch (error) {
+      await this.#turn(id, 'ending', 'receiving').catch(() => false);
+      throw error;
+    }
+    // removed meanwhile
+    await this.store.remove(keyOf(id));
+    throw notFound('upload');
+  }
+
+  async #turn(id: string, from: Upload['state'], to: Upload['state']): Promise<boolean> {
+    const sql = 'UPDATE spikelab.uploads SET state = $3, used = now() WHERE id = $1 AND state = $2 RETURNING id';
+    return (await this.database.query(sql, [id, from, to])).length > 0;
+  }
+
+  async #unpacked(id: string, budget: Budget, unpacks: boolean): Promise<StoredFile[]> {
+    const files = await this.#list(id);
     if (!files.length) throw new Problem(400, 'ERR_EMPTY', 'The upload has no file.');
     const [only] = files;
-    if (unpacks && files.length === 1 && /\.zip$/i.test(only.path) && (await this.#isZip(id, only.path))) {
-      const packed = join(this.folderOf(id), 'packed');
-      await rename(join(this.filesOf(id), only.path), packed);
-      budget.files++;
-      await unpack(packed, this.filesOf(id), budget);
-      await rm(packed, { force: true });
-      files = await this.#list(id);
-      if (!files.length) throw new Problem(422, 'ERR_FORMAT', 'The zip holds no file.');
-    }
-    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    const [row] = await this.database.query<Upload>(
-      `UPDATE spikelab.uploads SET state = 'ready', bytes = $2, files = $3::jsonb, used = now()
-       WHERE id = $1 AND state = 'receiving' RETURNING *`,
-      [id, bytes, JSON.stringify(files)],
-    );
-    if (!row) throw notFound('upload');
-    return row;
+    const isZip = unpacks && files.length === 1 && /\.zip$/i.test(only.path) && (await this.#isZip(id, only.path));
+    if (!isZip) return files;
+    const packed = join(this.#folderOf(id), 'packed');
+    await rename(join(this.#filesOf(id), only.path), packed);
+    budget.files++;
+    await unpack(packed, this.#filesOf(id), budget);
+    await rm(packed, { force: true });
+    const within = await this.#list(id);
+    if (!within.length) throw new Problem(422, 'ERR_FORMAT', 'The zip holds no file.');
+    return within;
   }
 
   async #isZip(id: string, path: string): Promise<boolean> {
-    const file = await open(join(this.filesOf(id), path));
+    const file = await open(join(this.#filesOf(id), path));
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
       return buffer.toString('latin1', 0, bytesRead) === zipStart;
@@ -153,9 +177,9 @@ export class Uploads {
     }
   }
 
-  async #list(id: string): Promise<UploadFile[]> {
-    const root = this.filesOf(id);
-    const found: UploadFile[] = [];
+  async #list(id: string): Promise<StoredFile[]> {
+    const root = this.#filesOf(id);
+    const found: StoredFile[] = [];
     const visit = async (folder: string): Promise<void> => {
       const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -185,6 +209,22 @@ export class Uploads {
     );
   }
 
+  /** Its files come to one process, or to all on one data folder. @throws Problem */
+  checkOpen({ state, place }: Upload): void {
+    if (state !== 'receiving') throw isComplete();
+    if (place === null || place === this.place) return;
+    const message = 'This upload was opened at another process of the server, which has its files; go on there.';
+    throw new Problem(421, 'ERR_ELSEWHERE', message);
+  }
+
+  /** A folder of this machine with the files of a complete upload; `folder`, where they lie elsewhere. @throws Problem */
+  async fetch(id: string, folder: string, signal?: AbortSignal): Promise<string> {
+    const sql = `SELECT * FROM spikelab.uploads WHERE id = $1 AND state = 'ready'`;
+    const [row] = await this.database.query<Upload>(sql, [id]);
+    if (!row) throw new Problem(404, 'ERR_NOT_FOUND', 'The upload is gone.');
+    return this.store.fetch(keyOf(id), row.files, folder, signal);
+  }
+
   /** The row and the files. False where jobs still need it. */
   async remove(id: string): Promise<boolean> {
     const gone = await this.database.query(
@@ -193,14 +233,17 @@ export class Uploads {
       [id],
     );
     if (!gone.length) return false;
-    await rm(this.folderOf(id), { recursive: true, force: true, maxRetries: 3 });
+    if (this.store.isRemote) await this.store.remove(keyOf(id));
+    await this.#drop(id);
     return true;
+  }
+
+  /** What lies of it in the data folder. */
+  async #drop(id: string): Promise<void> {
+    await rm(this.#folderOf(id), { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** What the library is given of an upload, from within its folder: the one file, the one folder, or all. */
-export function entryOf(files: readonly UploadFile[]): string {
-  if (files.length === 1) return files[0].path;
-  const tops = new Set(files.map(({ path }) => path.split('/')[0]));
-  return tops.size === 1 ? [...tops][0] : '.';
-}
+const keyOf = (id: string) => `uploads/${id}/files`;
+
+const isComplete = () => new Problem(409, 'ERR_COMPLETE', 'This upload is complete.');

@@ -1,8 +1,9 @@
 // npm run test:server-postgres: three processes of the service on one Postgres (Debian's) and one data folder. 300 jobs, put in through
 // all three; one process is killed -9 in the middle of a job, another one stopped. All jobs must be done, each result be there once
-// and be right, and nothing else be left.
+// and be right, and nothing else be left. With --s3 each process has a data folder of its own, as on machines that share none, and
+// uploads and results lie in S3 (s3rver).
 //
-//   node packages/server/test/prove/postgres.mjs [JOBS]
+//   node packages/server/test/prove/postgres.mjs [JOBS] [--s3]
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,11 +11,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { folderStore, s3Store } from './stores.mjs';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const program = join(root, 'packages/server/bin/spikelab-server.mjs');
-const count = Number(process.argv[2] ?? 300);
+const { values, positionals } = parseArgs({
+  options: { s3: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const count = Number(positionals[0] ?? 300);
 const longestMs = 40 * 60_000;
 const [databasePort, firstPort] = [45_432, 45_501];
 
@@ -53,25 +60,16 @@ async function startPostgres(folder) {
 const servers = [];
 const database = `postgres://postgres@127.0.0.1:${databasePort}/postgres`;
 
-async function startServer(index, data) {
+async function startServer(index, store) {
   const port = firstPort + index;
   const flags = [
-    '--data',
-    data,
-    '--database',
-    database,
-    '--port',
-    port,
-    '--jobs',
-    1,
-    '--stale',
-    '5s',
-    '--drain',
-    '60s',
-    '--keep-free',
-    '100MB',
+    ...['--data', store.folders[index], '--database', database, '--port', port, '--jobs', 1],
+    ...['--stale', '5s', '--drain', '60s', '--keep-free', '100MB', ...store.flags],
   ];
-  const child = spawn(process.execPath, [program, ...flags.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...flags.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...store.env },
+  });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (more) => {
     text += more;
@@ -126,14 +124,14 @@ const expect = (what, found, wanted) => {
   if (!isSame) failures.push(what);
 };
 
-async function main(data) {
+async function main(store) {
   const start = performance.now();
-  const all = await Promise.all([0, 1, 2].map((index) => startServer(index, data)));
+  const all = await Promise.all([0, 1, 2].map((index) => startServer(index, store)));
   const [alive, killed, stopped] = all;
   const client = new pg.Client(database);
   await client.connect();
   const one = async (sql, values) => (await client.query(sql, values)).rows[0];
-  console.log(`three processes on one database; ${count} jobs`);
+  console.log(`three processes on one database, ${store.name}; ${count} jobs`);
   const uploads = new Map();
   for (const { file } of kinds) {
     const body = readFileSync(join(root, 'fixtures', file));
@@ -181,19 +179,18 @@ async function main(data) {
     (await one('SELECT attempt > 1 AS again FROM spikelab.jobs WHERE id = $1', [struck.id])).again,
     true,
   );
-  const ends = [alive, killed, stopped].flatMap((server) =>
-    server
-      .log()
-      .filter(({ msg }) => msg === 'job ended')
-      .map(({ job }) => job),
-  );
+  const logged = () =>
+    all.flatMap((server) => server.log().flatMap(({ msg, job }) => (msg === 'job ended' ? [job] : [])));
+  // a process says so a moment after the row does
+  for (let tries = 0; logged().length < count && tries < 50; tries++) await sleep(100);
+  const ends = logged();
   expect('results written, and jobs that have one', [ends.length, new Set(ends).size], [count, count]);
-  const results = readdirSync(join(data, 'results'));
-  expect('folders of results', results.length, count);
+  const results = await store.list('results');
+  expect('folders of results', new Set(results.map(([id]) => id)).size, count);
   expect(
-    'results with more than one attempt kept',
-    results.filter((id) => readdirSync(join(data, 'results', id)).length !== 1),
-    [],
+    'attempts of which there is a result',
+    new Set(results.map(([id, attempt]) => `${id}/${attempt}`)).size,
+    count,
   );
   const digests = kinds.map(() => new Set());
   for (const [i, id] of ids.entries()) {
@@ -207,17 +204,21 @@ async function main(data) {
     digests.map(({ size }) => size),
     kinds.map(() => 1),
   );
-  expect('left in work, tus', [readdirSync(join(data, 'work')), readdirSync(join(data, 'tus'))], [[], []]);
-  expect('uploads', readdirSync(join(data, 'uploads')).length, uploads.size);
+  // what lies in a folder that no other process sees goes when its own is there again
+  if (values.s3) await startServer(1, store);
+  const left = () => store.folders.flatMap((each) => store.passing.flatMap((kind) => readdirSync(join(each, kind))));
+  for (let tries = 0; left().length && tries < 50; tries++) await sleep(100);
+  expect(`left in ${store.passing.join(', ')}`, left(), []);
+  expect('uploads', new Set((await store.list('uploads')).map(([id]) => id)).size, uploads.size);
   await client.end();
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'spikelab-postgres-'));
-const data = mkdtempSync(join(tmpdir(), 'spikelab-data-'));
+const store = await (values.s3 ? s3Store(3) : folderStore(3));
 let stopPostgres = () => {};
 try {
   stopPostgres = await startPostgres(folder);
-  await main(data);
+  await main(store);
 } catch (error) {
   failures.push(error.message);
   console.error(error);
@@ -225,7 +226,8 @@ try {
   for (const { child } of servers) child.kill('SIGTERM');
   await Promise.all(servers.map(({ exit }) => exit));
   stopPostgres();
-  for (const each of [folder, data]) rmSync(each, { recursive: true, force: true });
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
 }
 console.log(failures.length ? `${failures.length} failures` : 'all as it must be');
 process.exitCode = failures.length ? 1 : 0;

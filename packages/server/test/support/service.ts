@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Settings, settingsOf } from '../../src/core/settings.js';
-import type { Tokens } from '../../src/database/tokens.js';
-import { startServer } from '../../src/server.js';
+import { type Server, startServer } from '../../src/server.js';
 
 const fixtures = fileURLToPath(new URL('../../../../fixtures/', import.meta.url));
 
@@ -15,10 +14,8 @@ export const fixture = (name: string): string => join(fixtures, name);
 // biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked at by the tests
 export type Answer = { status: number; headers: Headers; body: any };
 
-export interface TestService {
-  readonly url: string;
+export interface TestService extends Server {
   readonly data: string;
-  readonly tokens: Tokens;
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** An upload of one fixture. */
   upload(name: string, as?: string): Promise<string>;
@@ -26,13 +23,15 @@ export interface TestService {
   job(request: object): Promise<Answer['body']>;
   /** Files and folders in the data folder: what uploads and results take. */
   left(kind: 'uploads' | 'results' | 'work' | 'tus'): string[];
-  stop(): Promise<void>;
 }
 
 export async function startService(settings: Partial<Record<keyof Settings, unknown>> = {}): Promise<TestService> {
   const data = mkdtempSync(join(tmpdir(), 'spikelab-server-'));
   const flags = { data, port: 0, jobs: 2, logLevel: 'fatal', keepFree: '1MB', memory: '1GiB', ...settings };
-  const server = await startServer(settingsOf(flags, {}));
+  const server = await startServer(settingsOf(flags, {})).catch((error) => {
+    rmSync(data, { recursive: true, force: true });
+    throw error;
+  });
   const ask: TestService['ask'] = async (method, path, body, headers = {}) => {
     const isJson = body !== undefined && !(body instanceof Uint8Array) && !(body instanceof FormData);
     const response = await fetch(`${server.url}${path}`, {
@@ -46,7 +45,7 @@ export async function startService(settings: Partial<Record<keyof Settings, unkn
     return { status: response.status, headers: response.headers, body: parsed };
   };
   return {
-    ...{ url: server.url, data, tokens: server.tokens, ask },
+    ...{ ...server, data, ask },
     async upload(name, as = name.split('/').at(-1)) {
       const { body } = await ask('PUT', `/v1/uploads/${encodeURIComponent(String(as))}`, await readFile(fixture(name)));
       return body.id;

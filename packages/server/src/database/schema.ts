@@ -1,4 +1,5 @@
 /** The tables. The queue has its own, in the schema `pgboss`. */
+import { take } from './take.js';
 
 /** Any number: processes that start at once make the tables one after the other. */
 const lock = 7_304_193;
@@ -67,6 +68,9 @@ CREATE TABLE IF NOT EXISTS spikelab.jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_owner ON spikelab.jobs (owner, created);
 CREATE INDEX IF NOT EXISTS jobs_open ON spikelab.jobs (state) WHERE state IN ('queued', 'active');
+CREATE INDEX IF NOT EXISTS jobs_began ON spikelab.jobs (owner, started);
+CREATE INDEX IF NOT EXISTS jobs_waiting ON spikelab.jobs (owner, priority, created) WHERE state = 'queued';
 CREATE INDEX IF NOT EXISTS jobs_upload ON spikelab.jobs (upload);
+${take}
 COMMIT;
 `;

@@ -8,6 +8,7 @@ import { addAuth } from './auth.js';
 import type { Service } from './context.js';
 import { addErrors, answerProblem, rawProblem } from './errors.js';
 import { jobRoutes } from './job-routes.js';
+import { addLimits } from './limits.js';
 import { openapi } from './openapi.js';
 import { pageRoutes } from './page-routes.js';
 import { resultRoutes } from './result-routes.js';
@@ -51,7 +52,7 @@ export async function makeApp(service: Service, log: FastifyBaseLogger): Promise
   app.server.requestTimeout = 0;
   app.server.headersTimeout = 60_000;
   addErrors(app);
-  addAuth(app, settings, tokens);
+  addAuth(app, settings, tokens, await addLimits(app, settings));
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     for (const [name, value] of Object.entries(always)) if (!reply.hasHeader(name)) reply.header(name, value);

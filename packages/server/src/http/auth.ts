@@ -3,26 +3,40 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../core/problem.js';
 import { isLoopback, needsTokens, type Settings } from '../core/settings.js';
 import type { Client, Scope, Tokens } from '../database/tokens.js';
+import type { Limits } from './limits.js';
 
 const local: Client = { id: 'local', scopes: new Set<Scope>(['read', 'write', 'admin']) };
 
 /** Holds the token of a page that somebody is signed in on; scripts of the page cannot read it. */
 export const cookieName = 'spikelab_token';
 
-export function addAuth(app: FastifyInstance, settings: Settings, tokens: Tokens): void {
+export function addAuth(app: FastifyInstance, settings: Settings, tokens: Tokens, limits: Limits): void {
   const wantsTokens = needsTokens(settings);
   app.decorateRequest('client', null);
   app.addHook('onRequest', async (request) => {
-    const { scope } = request.routeOptions.config;
+    const { scope, isUnlimited } = request.routeOptions.config;
     if (!wantsTokens) refuseForeign(request);
+    if (isUnlimited) return;
+    if (scope === null || request.is404 || !wantsTokens) await limits.address(request);
     if (scope === null || request.is404) return;
-    const client = wantsTokens ? await signedIn(request, tokens) : local;
+    const client = wantsTokens ? await counted(request) : local;
     const needed = scope ?? (request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write');
     if (!client.scopes.has(needed) && !client.scopes.has('admin')) {
       throw new Problem(403, 'ERR_SCOPE', `This needs a token with the scope ${needed}.`);
     }
     request.client = client;
   });
+
+  /** For its token; for its address where that is none. */
+  async function counted(request: FastifyRequest): Promise<Client> {
+    const client = await signedIn(request, tokens).catch(async (error) => {
+      await limits.address(request);
+      throw error;
+    });
+    request.client = client;
+    await limits.token(request);
+    return client;
+  }
 }
 
 const tokenNeeded = (detail: string) =>

@@ -31,6 +31,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a client must be allowed; null for routes that are open to all. Default: read for GET, else write. */
     scope?: Scope | null;
+    /** Nobody counts how often it is asked. */
+    isUnlimited?: true;
   }
   interface FastifyRequest {
     client: Client | null;

@@ -15,13 +15,19 @@ const readyMs = 2000;
 export function systemRoutes(app: FastifyInstance, { database, metrics, isDraining }: Service): void {
   app.get(
     '/healthz',
-    { config: { scope: null }, schema: { tags, summary: 'The process answers', response: { 200: free } } },
+    {
+      config: { scope: null, isUnlimited: true },
+      schema: { tags, summary: 'The process answers', response: { 200: free } },
+    },
     async () => ({ status: 'ok' }),
   );
 
   app.get(
     '/readyz',
-    { config: { scope: null }, schema: { tags, summary: 'It takes requests', response: { 200: free, ...problems } } },
+    {
+      config: { scope: null, isUnlimited: true },
+      schema: { tags, summary: 'It takes requests', response: { 200: free, ...problems } },
+    },
     async () => {
       if (isDraining()) throw new Problem(503, 'ERR_STOPPING', 'This server is stopping.');
       const late = new Promise<false>((resolve) => setTimeout(resolve, readyMs, false).unref());

@@ -108,16 +108,6 @@ export class Jobs {
     return this.database.query('SELECT * FROM spikelab.jobs WHERE id = ANY($1::text[])', [ids]);
   }
 
-  /** The job for this process alone; null where it is not waiting any more. */
-  async claim(id: string, runner: string): Promise<Job | null> {
-    const [row] = await this.database.query<Job>(
-      `UPDATE spikelab.jobs SET state = 'active', attempt = attempt + 1, runner = $2, started = now(), progress = 0
-       WHERE id = $1 AND state = 'queued' RETURNING *`,
-      [id, runner],
-    );
-    return row ?? null;
-  }
-
   async progress({ id, attempt, runner }: Job, share: number): Promise<void> {
     await this.database.query(
       `UPDATE spikelab.jobs SET progress = $4 WHERE id = $1 AND attempt = $2 AND runner = $3 AND state = 'active'`,
@@ -153,7 +143,10 @@ export class Jobs {
   /** The job as it was; it does not run on. */
   async cancel(id: string): Promise<void> {
     await this.database.query(
-      `UPDATE spikelab.jobs SET state = 'cancelled', ended = now() WHERE id = $1 AND state IN ('queued', 'active')`,
+      `WITH gone AS (UPDATE spikelab.jobs SET state = 'cancelled', ended = now()
+         WHERE id = $1 AND state IN ('queued', 'active') RETURNING delivery)
+       UPDATE pgboss.job SET state = 'completed', completed_on = now()
+       WHERE name = 'jobs' AND state < 'active' AND id IN (SELECT delivery::uuid FROM gone)`,
       [id],
     );
   }
@@ -186,7 +179,7 @@ export class Jobs {
     return this.database.query(
       `UPDATE spikelab.jobs SET queued = now(), delivery = gen_random_uuid()::text
        WHERE state = 'queued' AND queued < now() - make_interval(secs => $1) AND NOT EXISTS (
-         SELECT 1 FROM pgboss.job WHERE job.id::text = jobs.delivery AND job.state < 'active')
+         SELECT 1 FROM pgboss.job WHERE name = 'jobs' AND job.id = jobs.delivery::uuid AND job.state < 'active')
        RETURNING *`,
       [staleMs / 1000],
     );

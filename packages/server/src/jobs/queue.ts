@@ -1,4 +1,4 @@
-/** The queue: pg-boss says which job is next. What becomes of it is in the job's own row. */
+/** The queue: pg-boss keeps what waits, and until when. What becomes of a job is in its own row. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import PgBoss from 'pg-boss';
 import type { Database } from '../database/contract.js';
@@ -52,15 +52,9 @@ export class Queue {
     await this.#boss.send(name, { job: id }, { id: delivery ?? undefined, ...options });
   }
 
-  /** Ids of the jobs that are next. */
-  async take(most: number): Promise<string[]> {
-    const found = await this.#boss.fetch<{ job: string }>(name, { batchSize: most });
-    if (!found?.length) return [];
-    await this.#boss.complete(
-      name,
-      found.map(({ id }) => id),
-    );
-    return found.map(({ data }) => data.job);
+  /** The jobs that are next, for one process alone. */
+  take(most: number, runner: string): Promise<Job[]> {
+    return this.database.query('SELECT * FROM spikelab.take($1, $2, $3)', [name, most, runner]);
   }
 
   async stop(): Promise<void> {

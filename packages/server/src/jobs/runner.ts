@@ -80,12 +80,11 @@ export class Runner {
   }
 
   async #take(): Promise<void> {
-    const { log } = this.parts;
     while (!this.#draining) {
       const places = this.settings.jobs - this.#running.size;
-      const ids = places > 0 ? await this.#next(places) : [];
-      for (const id of ids) await this.#begin(id).catch((error) => log.error(error, 'job'));
-      if (!ids.length) {
+      const jobs = places > 0 ? await this.#next(places) : [];
+      for (const job of jobs) this.#begin(job);
+      if (!jobs.length) {
         const woken = new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -95,16 +94,15 @@ export class Runner {
   }
 
   /** None where the database does not answer now. */
-  #next(places: number): Promise<string[]> {
-    return this.parts.queue.take(places).catch((error) => {
+  #next(places: number): Promise<Job[]> {
+    return this.parts.queue.take(places, this.id).catch((error) => {
       this.parts.log.error({ err: error }, 'queue');
       return [];
     });
   }
 
-  async #begin(id: string): Promise<void> {
-    const job = await this.parts.jobs.claim(id, this.id);
-    if (!job) return;
+  #begin(job: Job): void {
+    const { id } = job;
     const stop = new AbortController();
     const ended = this.#do(job, stop.signal)
       .catch((error) => this.parts.log.error({ err: error, job: id }, 'job'))

@@ -29,7 +29,7 @@ const files = [
   'npz/sorted.npz',
   'pickle/spikedata.p4.pkl',
 ].map((name) => [name.split('/').at(-1), readFileSync(join(root, 'fixtures', name))]);
-const server = await startServer(45_520, { jobs: 1, clientJobs: 100_000 });
+const server = await startServer(45_520, { jobs: 1, clientJobs: 100_000, clientRequests: 0 });
 console.log(`the server was ready after ${Math.round(server.startMs)} ms`);
 const agent = new Agent({ keepAlive: true, maxSockets: uploaders + pollers });
 const times = { upload: [], poll: [], remove: [] };

@@ -32,6 +32,12 @@ CREATE TABLE IF NOT EXISTS spikelab.runners (
   id text PRIMARY KEY,
   beat timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE IF NOT EXISTS spikelab.locks (
+  id text PRIMARY KEY,
+  holder text NOT NULL,
+  until timestamptz NOT NULL,
+  wanted boolean NOT NULL DEFAULT false
+);
 CREATE TABLE IF NOT EXISTS spikelab.uploads (
   id text PRIMARY KEY,
   owner text NOT NULL,

@@ -9,10 +9,13 @@ import type { FastifyInstance } from 'fastify';
 import { Problem, problemDocument } from '../core/problem.js';
 import type { Client } from '../database/tokens.js';
 import { plainName } from '../uploads/names.js';
+import { TusLocks } from '../uploads/tus-locks.js';
 import { clientOf, type Service } from './context.js';
 import { refuseDraining } from './upload-routes.js';
 
 const path = '/v1/tus';
+/** A request whose lock another one asks for may go on for so long. */
+const drainMs = 500;
 /** An upload to which nothing comes goes after this. */
 const expiryMs = 7 * 86_400_000;
 
@@ -28,6 +31,9 @@ export function tusRoutes(app: FastifyInstance, service: Service): void {
   const tus = new Server({
     path,
     datastore: store,
+    locker: new TusLocks(service.database),
+    // what came until then is kept
+    lockDrainTimeout: drainMs,
     relativeLocation: true,
     maxSize: settings.maxUpload,
     disableTerminationForFinishedUploads: true,

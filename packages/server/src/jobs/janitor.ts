@@ -100,6 +100,7 @@ export class Janitor {
     await database.query(`DELETE FROM spikelab.runners WHERE beat < now() - make_interval(secs => $1)`, [
       (10 * stale) / 1000 + 60,
     ]);
+    await database.query(`DELETE FROM spikelab.locks WHERE until < now() - interval '1 hour'`);
     const jobs = await database.query<{ id: string }>(
       `DELETE FROM spikelab.jobs WHERE id IN (SELECT id FROM spikelab.jobs
          WHERE ended < now() - make_interval(secs => $1) LIMIT ${most}) RETURNING id`,

@@ -168,6 +168,7 @@ describe('a store that does not answer', () => {
     s3.proxy.reset();
     for (const { status, headers, body } of answers) {
       expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'ERR_STORE', '30']);
+      expect(headers.get('content-disposition')).toBeNull();
       expect(JSON.stringify(body)).not.toMatch(new RegExp(`${bucket}|spikes/one|${keys.awsSecretAccessKey}`));
     }
     expect(here()).toEqual([]);

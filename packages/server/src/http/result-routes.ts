@@ -68,19 +68,20 @@ export function resultRoutes(app: FastifyInstance, service: Service): void {
     const etag = `"${job.id}-${job.attempt}-${job.outputs.indexOf(output)}"`;
     reply.headers({ etag, 'accept-ranges': 'bytes', 'cache-control': 'private, no-cache' });
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
+    const { start, end, isPart } = rangeOf(request, etag, bytes);
+    const isEmpty = request.method === 'HEAD' || bytes === 0;
+    // what the store says instead has headers of its own
+    const content = isEmpty ? '' : await executor.open(job, name, start, end);
     const isShown = shown.has(format);
     const fileName = `${job.operation}-${job.id.slice(0, 8)}-${name.replaceAll('/', '-')}`;
     reply.headers({
       'content-type': mediaTypeOf(format),
       'content-disposition': `${isShown ? 'inline' : 'attachment'}; filename="${fileName}"`,
       ...(isShown ? { 'content-security-policy': confined, 'x-frame-options': 'SAMEORIGIN' } : {}),
+      'content-length': bytes === 0 ? 0 : end - start + 1,
     });
-    const { start, end, isPart } = rangeOf(request, etag, bytes);
-    reply.header('content-length', bytes === 0 ? 0 : end - start + 1);
     if (isPart) reply.code(206).header('content-range', `bytes ${start}-${end}/${bytes}`);
-    if (request.method === 'HEAD' || bytes === 0) return reply.send('');
-    const content = await executor.open(job, name, start, end);
-    metrics.moved('out', end - start + 1);
+    if (!isEmpty) metrics.moved('out', end - start + 1);
     return reply.send(content);
   }
 }

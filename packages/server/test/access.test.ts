@@ -138,6 +138,9 @@ describe('settings', () => {
     [{ memory: 'much' }, /memory must be a size/],
     [{ jobTime: '1y' }, /jobTime must be a time/],
     [{ database: 'mysql://x' }, /postgres/],
+    [{ store: 'https://bucket.example.org' }, /store must be s3:\/\/bucket\/prefix/],
+    [{ storeEndpoint: 'localhost:9000' }, /storeEndpoint must be an http or https URL/],
+    [{ clientRequests: '-1' }, /clientRequests must be a whole number of at least 0/],
     [{ port: 70_000 }, /port must be a whole number from 0 to 65535/],
   ])('say what is wrong with %j', (flags, message) => {
     expect(() => settingsOf(flags, {})).toThrow(message);

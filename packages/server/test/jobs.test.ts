@@ -117,6 +117,13 @@ describe('a job', () => {
       422,
       'ERR_OPTION',
     ],
+    [
+      'text that no database keeps',
+      { do: 'load', options: { spikeTimesFile: 'spike_times.npy\0.txt' } },
+      422,
+      'ERR_OPTION',
+    ],
+    ['half of a pair', { do: 'load', path: 'a\ud800' }, 422, 'ERR_OPTION'],
     ['a format that is not written', { do: 'plot', format: 'nwb' }, 422, 'ERR_OPTION'],
     ['an operation that is none', { do: 'sort' }, 400, 'ERR_OPTION'],
     ['a file that is not in the upload', { do: 'load', path: '../full.nwb' }, 422, 'ERR_NOT_FOUND'],

@@ -23,7 +23,8 @@ export interface Settings {
   readonly maxFiles: number;
   readonly clientBytes: number;
   readonly clientJobs: number;
-  readonly clientRequests: number;
+  /** Null: as the default is. */
+  readonly clientRequests: number | null;
   readonly keepFree: number;
   readonly uploadsFor: number;
   readonly resultsFor: number;
@@ -69,7 +70,12 @@ export const fields: { readonly [K in keyof Settings]: Field<Settings[K]> } = {
   maxFiles: field((value, name) => integerOf(value, name, 1), 20_000, 'n', 'of one upload'),
   clientBytes: field(bytesOf, '500GiB', 'size', 'uploads and results of one client together'),
   clientJobs: field((value, name) => integerOf(value, name, 1), 1000, 'n', 'waiting and running jobs of one client'),
-  clientRequests: field(integerOf, 6000, 'n', 'of one client in a minute; 0: any number'),
+  clientRequests: field(
+    integerOf,
+    null,
+    'n',
+    'of one client in a minute, 0: any number; default: 60000, on loopback any',
+  ),
   keepFree: field(bytesOf, '1GiB', 'size', 'of the disk that stays free'),
   uploadsFor: field(durationOf, '7d', 'time', 'uploads are kept after their last use'),
   resultsFor: field(durationOf, '30d', 'time', 'jobs and results are kept'),

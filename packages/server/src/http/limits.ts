@@ -2,9 +2,11 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../core/problem.js';
-import type { Settings } from '../core/settings.js';
+import { needsTokens, type Settings } from '../core/settings.js';
 
 const minuteMs = 60_000;
+/** About what one process answers when nobody else asks it. */
+const usualRequests = 60_000;
 /** Clients that are counted at a time; of more, those that asked least lately begin anew. */
 const mostClients = 50_000;
 
@@ -15,8 +17,9 @@ export interface Limits {
   address(request: FastifyRequest): Promise<void>;
 }
 
-export async function addLimits(app: FastifyInstance, settings: Pick<Settings, 'clientRequests'>): Promise<Limits> {
-  const most = settings.clientRequests;
+export async function addLimits(app: FastifyInstance, settings: Settings): Promise<Limits> {
+  // all who ask on loopback have one address
+  const most = settings.clientRequests ?? (needsTokens(settings) ? usualRequests : 0);
   if (most === 0) return { token: async () => {}, address: async () => {} };
   await app.register(rateLimit, { global: false, max: most, timeWindow: minuteMs, cache: mostClients });
   const byAddress = app.createRateLimit();

@@ -34,6 +34,7 @@ const withheld = new Set([...Object.keys(loadOptionNames), 'threads', 'cacheDir'
 /** @throws Problem */
 export async function checkedRequest(request: JobRequest): Promise<CheckedRequest> {
   const { do: operation, options = {}, priority = 0 } = request;
+  if (!isText(request)) throw wrong('text must be Unicode without U+0000 and without halves of pairs');
   const known = formatsOf(operation);
   const formats = [...new Set(request.formats ?? (request.format === undefined ? [known[0]] : [request.format]))];
   const unknown = formats.find((format) => !known.includes(format));
@@ -49,6 +50,13 @@ export async function checkedRequest(request: JobRequest): Promise<CheckedReques
     throw error instanceof SpikeLabError ? new Problem(422, error.code, error.message) : error;
   }
   return { operation, formats, options, priority };
+}
+
+/** Whether all texts in it, names too, are such as a database keeps. */
+function isText(value: unknown): boolean {
+  if (typeof value === 'string') return !/\0|\p{Surrogate}/u.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, inner]) => isText(name) && isText(inner));
 }
 
 const wrong = (what: string) => new Problem(422, 'ERR_OPTION', what);

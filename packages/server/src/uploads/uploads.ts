@@ -246,4 +246,5 @@ export class Uploads {
 
 const keyOf = (id: string) => `uploads/${id}/files`;
 
-const isComplete = () => new Problem(409, 'ERR_COMPLETE', 'This upload is complete.');
+/** Also of one whose process died while it ended: what was unpacked of a zip by then must not count as all. */
+const isComplete = () => new Problem(409, 'ERR_COMPLETE', 'This upload has ended: what is missing must be sent anew.');

@@ -34,6 +34,22 @@ function writeAll(array: NumericArray): void {
   }
 }
 
+/** The answers before, down to their last byte. */
+let told = Promise.resolve();
+
+/**
+ * Nothing may come between an announcement and its bytes, or between two announcements and theirs. Bytes go when the announcement has
+ * gone: writing them holds this thread up until they are read, and they are not read before they are announced.
+ */
+function tell(message: Message, arrays: readonly NumericArray[]): Promise<void> {
+  const mine = told.then(async () => {
+    await send(message);
+    arrays.forEach(writeAll);
+  });
+  told = mine.catch(() => {});
+  return mine;
+}
+
 async function answer(request: Request): Promise<void> {
   const { id } = request;
   if (request.kind === 'abort') {
@@ -45,10 +61,7 @@ async function answer(request: Request): Promise<void> {
   try {
     const { value, arrays } = await run(request, controller.signal);
     const byteLengths = arrays.map((array) => array.byteLength);
-    const told = send({ kind: 'result', id, value, byteLengths, peakBytes: process.resourceUsage().maxRSS * 1024 });
-    // nothing may come between an announcement and its bytes, or between two announcements and theirs
-    arrays.forEach(writeAll);
-    await told;
+    await tell({ kind: 'result', id, value, byteLengths, peakBytes: process.resourceUsage().maxRSS * 1024 }, arrays);
   } catch (error) {
     await send({ kind: 'error', id, error: packError(error) });
   } finally {

@@ -1,6 +1,7 @@
 /** Opens raw recordings: which format, and what all of them must hold to. */
 import { relative } from 'node:path';
 import { isHdf5Head } from '../containers/hdf5/signature.js';
+import type { ZarrFolder } from '../containers/zarr/folder.js';
 import { isReferences, openReferences } from '../containers/zarr/references.js';
 import { findRemoteZarr } from '../containers/zarr/remote-store.js';
 import { isZip, unpackZip } from '../containers/zip/folder.js';
@@ -28,11 +29,10 @@ export interface OpenRecordingOptions extends RecordingOptions {
 }
 
 /**
- * Opens a recording: HDF5 dataset, NWB ElectricalSeries, flat binary, .npy, SpikeInterface (binary folder, Zarr), SpikeGLX, Open
- * Ephys binary, MaxWell .raw.h5 or MCS HDF5. Close it, or use `await using`.
+ * Opens a recording of any format that docs/recordings.md lists. Close it, or use `await using`.
  *
- * @param source a file or folder, or a folder with one recording in it or below; remote files are fetched and removed again when the
- * recording is closed
+ * @param source a file or folder, or a folder with one recording in it or below; a zip of one; a JSON of references. HDF5, Zarr, flat
+ * binary and .npy are read where they lie; other remote files, and zips, are fetched or unpacked until the recording is closed
  * @throws OptionError (also for a folder with several recordings, whose places it lists), NotFoundError, FormatError (says what was looked for; gaps in timestamps), UnsupportedError
  */
 export async function openRecording(source: Source, options: OpenRecordingOptions = {}): Promise<Recording> {
@@ -46,9 +46,8 @@ export async function openRecording(source: Source, options: OpenRecordingOption
   }
   const context = openContext('recording', source, options);
   try {
-    const zarr = isReferences(source)
-      ? await openReferences(source, context, { budget: 'read' })
-      : await findRemoteZarr(source, context, { budget: 'read' });
+    const zarr =
+      (await zarrOfReferences(source, context)) ?? (await findRemoteZarr(source, context, { budget: 'read' }));
     if (zarr) return await openAt({ path: zarr.path, isFolder: true, remoteZarr: zarr }, context);
     const elsewhere = isZip(source) ? null : await openElsewhere(source, context);
     if (elsewhere) return elsewhere;
@@ -65,6 +64,16 @@ export async function openRecording(source: Source, options: OpenRecordingOption
     await context.close();
     throw error;
   }
+}
+
+/** Null for a .json on disk that is something else: a part of a folder, mostly, which the search for a format then names. */
+async function zarrOfReferences(source: Source, context: RecordContext): Promise<ZarrFolder | null> {
+  if (!isReferences(source)) return null;
+  const isNamed = isRemote(source) || /\.(lindi|nwb|zarr)\.json$/i.test(String(source));
+  return openReferences(source, context, { budget: 'read' }).catch((error) => {
+    if (isNamed || !(error instanceof FormatError)) throw error;
+    return null;
+  });
 }
 
 /** Of what is not read where it lies; a folder that was packed into a zip is unpacked until the recording is closed. */

@@ -36,6 +36,15 @@ interface Case {
 }
 const si = { locations: places, ids: [0, 1, 2, 3, 4].map((c) => `A-${c}`), gains: new Array(5).fill(0.195) };
 const nwbIds = [13, 14, 15, 16, 17];
+const nwbSeries = {
+  format: 'nwb',
+  dtype: 'int16',
+  locations: places,
+  ids: nwbIds,
+  gains: [1, 2, 3, 4, 5].map((n) => 0.195 * n),
+  startMs: 3000,
+};
+
 const cases: Record<string, Case> = {
   'time_channels.dat': { format: 'binary', dtype: 'int16', options: { channels: 5, fsHz } },
   'channels_time.raw': {
@@ -99,22 +108,8 @@ const cases: Record<string, Case> = {
     dtype: 'float32',
     options: { fsHz, dataset: '/raw/time_channels', layout: 'time-channels' },
   },
-  'series.nwb': {
-    format: 'nwb',
-    dtype: 'int16',
-    locations: places,
-    ids: nwbIds,
-    gains: [1, 2, 3, 4, 5].map((n) => 0.195 * n),
-    startMs: 3000,
-  },
-  'series.nwb.zarr': {
-    format: 'nwb',
-    dtype: 'int16',
-    locations: places,
-    ids: nwbIds,
-    gains: [1, 2, 3, 4, 5].map((n) => 0.195 * n),
-    startMs: 3000,
-  },
+  'series.nwb': nwbSeries,
+  'series.nwb.zarr': nwbSeries,
   'matlab.nwb': {
     format: 'nwb',
     dtype: 'int16',

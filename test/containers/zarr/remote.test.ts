@@ -121,6 +121,11 @@ describe('references to parts of files', () => {
     expect(remote.channelIds).toEqual(local.channelIds);
   });
 
+  it('are not what other .json on disk are: a part of a folder is named as one', async () => {
+    const error = await failure(openRecording(`${fixtures}recordings/si_binary/binary.json`, here));
+    expect(error).toMatchObject({ code: 'ERR_FORMAT', message: expect.stringMatching(/belongs to|spikeinterface/) });
+  });
+
   it('lead to servers only, and into their files', async () => {
     const refs = references(folderFiles(`${fixtures}nwb/zarr.nwb.zarr`), '/data.bin');
     const of = (more: object) => {
